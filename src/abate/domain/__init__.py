@@ -1,0 +1,1 @@
+"""The words of abate. Standard library only; frozen; keyword-only; aware times only. Start reading at ``item``."""

@@ -1,0 +1,62 @@
+"""What was posted: the item, and what is at hand of it while signals are computed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from abate.domain.times import optional_aware
+
+
+class Kind(StrEnum):
+    """What sort of thing an item is; decides which signal types can read it."""
+
+    TEXT = "text"
+    PHOTO = "photo"
+    VIDEO = "video"
+    URL = "url"
+    FILE = "file"
+    """Anything else that has bytes: only its exact hashes are read."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """Something posted on the platform that abate guards."""
+
+    id: str
+    """The platform's own identifier, else the path it was read from."""
+    kind: Kind
+    text: str = ""
+    language: str = ""
+    """ISO 639 code as the platform gave it; empty when unknown."""
+    account: str = ""
+    """The platform's pseudonymous account identifier; never joined across platforms."""
+    channel: str = ""
+    platform: str = ""
+    posted_at: datetime | None = None
+    url: str = ""
+    path: str = ""
+    """Where the media bytes lie on this machine; empty for text and URL items."""
+    views: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "posted_at", optional_aware(self.posted_at, "posted_at"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Picture:
+    """A decoded still image: 8-bit luma, one byte a pixel, row by row."""
+
+    width: int
+    height: int
+    luma: Sequence[int]
+    """A buffer of ``width * height`` bytes (bytes, bytearray or memoryview)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Material:
+    """An item with what is at hand of it: the bytes as stored and, where it could be decoded, the picture."""
+
+    item: Item
+    content: bytes | None = None
+    picture: Picture | None = None

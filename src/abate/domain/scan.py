@@ -1,0 +1,60 @@
+"""What the pipeline says of one item, and what it proposes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from abate.domain.bank import Match
+from abate.domain.item import Item
+from abate.domain.signal import Mention, NotScanned, Score, Signal
+
+
+class Verdict(StrEnum):
+    """What is to happen with an item, mildest first. ``remove`` is never automatic."""
+
+    NONE = "none"
+    REVIEW = "review"
+    LIMIT = "limit"
+    """Out of sight, reversible, at most 24 hours when automatic."""
+    REMOVE = "remove"
+    """Not reachable by the public and still restorable: removal is not deletion."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reason:
+    """One clause of why a rule proposes what it proposes."""
+
+    rule: str
+    text: str
+    """One sentence for the reviewer."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proposal:
+    """What the rules would do, with reasons. A person decides, except where ``automatic`` says otherwise."""
+
+    verdict: Verdict
+    automatic: bool = False
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """All that the rules may look at."""
+
+    item: Item
+    matches: tuple[Match, ...] = ()
+    scores: tuple[Score, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scan:
+    """The pipeline's result for one item."""
+
+    item: Item
+    signals: tuple[Signal, ...] = ()
+    matches: tuple[Match, ...] = ()
+    scores: tuple[Score, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    proposal: Proposal
+    not_scanned: tuple[NotScanned, ...] = ()

@@ -1,0 +1,36 @@
+"""An exchange: a partner or a file format that lists come from. Entry-point group ``abate.exchanges``."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """One line of somebody's list, before it is checked. ``untrusted_`` until the signal type parsed it."""
+
+    where: str
+    """File and line, for the error."""
+    untrusted_type: str
+    untrusted_value: str
+    label: str = ""
+    sources: tuple[str, ...] = ()
+    ref: str = ""
+
+
+class ListFormat(Protocol):
+    """Reads one format of hash or name list from a file."""
+
+    name: str
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Say whether a file that begins with ``head`` is in this format."""
+        ...
+
+    def read(self, path: Path) -> Iterator[Listed]:
+        """Yield the listed values.
+
+        :raises InputError: when the file as a whole cannot be read in this format
+        """
+        ...

@@ -1,0 +1,44 @@
+"""A signal type: how a fingerprint is computed, written and compared. Entry-point group ``abate.signals``."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from abate.domain.item import Kind, Material
+from abate.domain.signal import Signal
+
+
+class SignalType(Protocol):
+    """Reads one kind of fingerprint off an item."""
+
+    name: str
+    """Permanent: it is what banks store. Never derived from a class name."""
+    version: str
+    kinds: frozenset[Kind]
+    """The item kinds it can read."""
+    index: str
+    """Name of the index plug that finds its neighbours: ``exact`` or ``hamming``."""
+    radius: int
+    """Greatest distance that is a match; 0 for exact types."""
+    verified: bool
+    """Whether a match at distance 0 is proof of the same content (a cryptographic hash that is not broken).
+
+    MD5 is not: collisions are made to order. A perceptual hash is not: different pictures may share it.
+    """
+
+    def compute(self, material: Material) -> Signal | None:
+        """Return the signal, or ``None`` when this material has nothing to read (no text, no bytes).
+
+        :raises InputError: when there is something to read and it cannot be read; becomes ``NotScanned``
+        """
+        ...
+
+    def parse(self, value: str) -> str:
+        """Return ``value`` in canonical form.
+
+        :raises InputError: when it is not a value of this type
+        """
+        ...
+
+    def examples(self) -> Mapping[str, str]:
+        """Return written values as others write them, each with its canonical form. Loading the plug checks them."""
+        ...

@@ -1,0 +1,218 @@
+"""The store: everything that must survive, behind one Protocol. Memory, SQLite and PostgreSQL pass one suite.
+
+A write transaction is the only writer while it lasts (SQLite ``BEGIN IMMEDIATE``, PostgreSQL an advisory lock): the
+audit chain needs one order of events, so there is one. What a transaction writes, the chain record of it and the jobs
+that carry its effects out are committed together or not at all.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from abate.domain.action import Action, Hold
+from abate.domain.audit import AuditOpening, AuditRecord
+from abate.domain.bank import Bank, Entry
+from abate.domain.case import Case, Decision
+from abate.domain.history import HistoryEvent, Intervention, Step
+from abate.domain.item import Item
+from abate.domain.order import RemovalOrder
+from abate.domain.person import Session, Token, User
+from abate.domain.work import Job, JobKind
+from abate.extend.counters import Counters
+
+T = TypeVar("T")
+
+
+class Records(Protocol[T]):
+    """One table of one domain value."""
+
+    def add(self, value: T) -> None:
+        """Store a new value.
+
+        :raises ConflictError: when its key is taken
+        """
+        ...
+
+    def add_many(self, values: Iterable[T]) -> int:
+        """Store the values whose key is free, pass over the rest, and return how many were stored."""
+        ...
+
+    def replace(self, value: T) -> None:
+        """Store ``value`` in place of the one with the same key.
+
+        :raises NotFoundError: when there is none
+        :raises ConflictError: when it would change a field that never changes
+        """
+        ...
+
+    def remove(self, key: str) -> None:
+        """Delete a value.
+
+        :raises NotFoundError: when there is none
+        """
+        ...
+
+    def get(self, key: str) -> T:
+        """Return the value under ``key``.
+
+        :raises NotFoundError: when there is none
+        """
+        ...
+
+    def find(self, *, limit: int | None = None, **where: str) -> list[T]:
+        """Return the values whose indexed fields equal ``where``, oldest first. No filter returns all."""
+        ...
+
+    def count(self, **where: str) -> int:
+        """Return how many values match ``where``."""
+        ...
+
+
+class Jobs(Protocol):
+    """The job table: the outbox, the alarms and the expiries."""
+
+    def add(self, job: Job) -> bool:
+        """Store a job; return False, and change nothing, when its key is known."""
+        ...
+
+    def claim(self, kinds: Sequence[JobKind], *, worker: str, limit: int, lease: timedelta) -> list[Job]:
+        """Take up to ``limit`` jobs that are due and ready, or whose lease ran out, earliest first.
+
+        Due and lease are judged by the database's time, which all workers share. A claim counts as an attempt.
+        """
+        ...
+
+    def finish(self, key: str, *, worker: str) -> None:
+        """Mark a claimed job done.
+
+        :raises ConflictError: when the lease passed to another worker meanwhile
+        """
+        ...
+
+    def postpone(self, key: str, *, worker: str, run_at: datetime, note: str) -> None:
+        """Give a claimed job back, to run again at ``run_at``.
+
+        :raises ConflictError: as for ``finish``
+        """
+        ...
+
+    def bury(self, key: str, *, worker: str, note: str) -> None:
+        """Give a claimed job up.
+
+        :raises ConflictError: as for ``finish``
+        """
+        ...
+
+    def cancel(self, key: str) -> bool:
+        """Mark a job that has not finished as done without running it; return whether there was one."""
+        ...
+
+    def get(self, key: str) -> Job:
+        """Return a job.
+
+        :raises NotFoundError: when there is none
+        """
+        ...
+
+    def find(self, *, limit: int | None = None, **where: str) -> list[Job]:
+        """Return the jobs whose ``kind``, ``state`` or ``subject`` equal ``where``, by ``run_at``."""
+        ...
+
+
+class AuditLog(Protocol):
+    """The audit chain."""
+
+    def append(self, *, at: datetime, tag: str, subject: str, body: Mapping[str, object]) -> AuditRecord:
+        """Link a record to the chain; the head is read inside this transaction, never cached across two."""
+        ...
+
+    def read(self, *, after: int = 0, limit: int | None = None) -> list[AuditRecord]:
+        """Return the records with ``seq > after``, in order."""
+        ...
+
+    def opening(self, seq: int) -> AuditOpening:
+        """Return what opens a record's commitment.
+
+        :raises NotFoundError: when it was destroyed
+        """
+        ...
+
+    def forget(self, seq: int) -> None:
+        """Destroy a record's opening; the chain still holds."""
+        ...
+
+
+class HistoryLog(Protocol):
+    """The history that measurement reads."""
+
+    def append(self, events: Iterable[HistoryEvent]) -> None:
+        """Add events."""
+        ...
+
+    def read(self, *, steps: Sequence[Step] = (), limit: int | None = None) -> list[HistoryEvent]:
+        """Return events in the order they were appended; ``steps`` narrows to those steps."""
+        ...
+
+
+class Transaction(Protocol):
+    """The tables, as one transaction sees them."""
+
+    items: Records[Item]
+    """Key ``id``; indexed ``account``, ``channel``, ``platform``, ``kind``."""
+    banks: Records[Bank]
+    """Key ``name``; indexed ``purpose``."""
+    entries: Records[Entry]
+    """Key ``id``; indexed ``bank``, ``signal_type``, ``value``."""
+    cases: Records[Case]
+    """Key ``id``; indexed ``item``, ``state``."""
+    decisions: Records[Decision]
+    """Key ``id``; indexed ``case``, ``item``. Never changes."""
+    actions: Records[Action]
+    """Key ``id``; indexed ``decision``, ``item``, ``state``."""
+    holds: Records[Hold]
+    """Key ``id``; indexed ``item``, ``action``, ``state``."""
+    orders: Records[RemovalOrder]
+    """Key ``id``; indexed ``state``. ``received_at``, ``received_text`` and ``raw_sha256`` never change."""
+    interventions: Records[Intervention]
+    """Key ``id``; indexed ``platform``, ``kind``."""
+    users: Records[User]
+    """Key ``id``; indexed ``name``."""
+    tokens: Records[Token]
+    """Key ``id``; indexed ``sha256``, ``user``."""
+    sessions: Records[Session]
+    """Key ``id``; indexed ``user``."""
+    jobs: Jobs
+    audit: AuditLog
+    history: HistoryLog
+    counters: Counters
+
+
+class Store(Protocol):
+    """Opens transactions."""
+
+    name: str
+    """``memory``, ``sqlite`` or ``postgresql``."""
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        """Open a transaction that sees one state and writes nothing."""
+        ...
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """Open the one write transaction; commits on leaving, rolls back when an exception passes through.
+
+        :raises StoreError: when the store cannot be reached, or the commit failed and nothing was changed
+        """
+        ...
+
+    def now(self) -> datetime:
+        """Return the store's time (the database's, so that all workers agree)."""
+        ...
+
+    def migrate(self) -> None:
+        """Bring the tables to this version; does nothing when they are."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+        ...
