@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from abate.domain.errors import InputError
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Listed:
@@ -28,8 +30,8 @@ class ListFormat(Protocol):
         """Say whether a file that begins with ``head`` is in this format."""
         ...
 
-    def read(self, path: Path) -> Iterator[Listed]:
-        """Yield the listed values.
+    def read(self, path: Path) -> Iterator[Listed | InputError]:
+        """Yield the listed values; in place of a row that cannot be read, the error that says why. The rest goes on.
 
         :raises InputError: when the file as a whole cannot be read in this format
         """

@@ -159,7 +159,7 @@ class Transaction(Protocol):
     """The tables, as one transaction sees them."""
 
     items: Records[Item]
-    """Key ``id``; indexed ``account``, ``channel``, ``platform``, ``kind``."""
+    """Key ``id``; indexed ``account``, ``channel``, ``platform``, ``kind``, ``url``."""
     banks: Records[Bank]
     """Key ``name``; indexed ``purpose``."""
     entries: Records[Entry]

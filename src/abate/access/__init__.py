@@ -1,0 +1,1 @@
+"""Who may: passwords, second factors, roles, sessions and tokens. ``flows.people`` keeps what these make."""

@@ -1,0 +1,95 @@
+"""The only wiring: settings + plugs + stores → the kit that every verb works with. Nothing else builds one."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from abate import plugins
+from abate.domain.errors import InputError
+from abate.extend.action import Connector
+from abate.extend.clock import Clock
+from abate.extend.vault import Vault
+from abate.flows.kit import Kit
+from abate.flows.known import Known
+from abate.sandbox.pool import DecoderPool
+from abate.settings import Settings, load
+from abate.stores.open import open_store
+from abate.stores.vault import FolderVault, new_custodian
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        return datetime.now(UTC)
+
+
+@contextmanager
+def opened(settings: Settings | None = None, *, clock: Clock | None = None) -> Iterator[Kit]:
+    """Build the kit, with the tables brought to this version; closes decoders and store on leaving.
+
+    :raises InputError: when a setting names a plug that is not there
+    :raises PlugError: when a plug is broken, naming the package that brought it
+    :raises StoreError: when the store cannot be opened
+    """
+    settings = settings or load()
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    signals, indexes = plugins.load_signals(), plugins.load_indexes()
+    store = open_store(settings.store, home=settings.home)
+    store.migrate()
+    decoder = DecoderPool(
+        workers=settings.decoders, max_pixels=settings.max_pixels, required=settings.sandbox == "required"
+    )
+    try:
+        yield Kit(
+            settings=settings,
+            store=store,
+            clock=clock or SystemClock(),
+            vault=_vault(settings),
+            decoder=decoder,
+            signals=signals,
+            indexes=indexes,
+            formats=plugins.load_formats(),
+            known=Known(signals=signals, indexes=indexes),
+            connector=_connector(settings),
+        )
+    finally:
+        decoder.close()
+        store.close()
+
+
+def _connector(settings: Settings) -> Connector:
+    types = plugins.load_connector_types()
+    if settings.connector not in types:
+        msg = f"setting connector names {settings.connector!r}; there are: {', '.join(sorted(types))}"
+        raise InputError(msg)
+    return types[settings.connector].open(_connector_settings(settings))
+
+
+def _connector_settings(settings: Settings) -> Mapping[str, str]:
+    return {"webhook_url": settings.webhook_url, "webhook_secret": settings.webhook_secret}
+
+
+def _vault(settings: Settings) -> Vault:
+    recipients = (settings.custodian_a, settings.custodian_b)
+    if not all(recipients):
+        recipients = tuple(_made_custodian(settings.home / "custodians" / f"{name}.txt") for name in ("a", "b"))
+    return FolderVault(settings.home / "vault", recipients[0], recipients[1])
+
+
+def _made_custodian(path: Path) -> str:
+    """Make a custodian's key pair on the first start and return its recipient.
+
+    Both keys then lie on this machine, which is enough to try abate out and too little to run it: ``doctor`` says so
+    until each has been moved to its custodian and its recipient written into the settings.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        recipient, identity = new_custodian()
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as stream:
+            stream.write(f"# public: {recipient}\n{identity}\n")
+    return path.read_text("ascii").splitlines()[0].removeprefix("# public: ")

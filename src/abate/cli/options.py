@@ -1,0 +1,29 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from abate.domain.errors import InputError
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Paths = Annotated[list[str], typer.Argument(help="Files, folders or tables of items; - reads JSON lines.")]
+Map = Annotated[list[str] | None, typer.Option("--map", help="THEIRS=OURS: a column of the table and our name for it.")]
+By = Annotated[list[str] | None, typer.Option("--by", help="Count apart by platform, group or language.")]
+Table = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A table to read instead of the store.")]
+
+
+def mapping_of(pairs: list[str] | None) -> dict[str, str]:
+    """Read ``THEIRS=OURS`` pairs.
+
+    :raises InputError: for a pair without an equals sign or with an empty side
+    """
+    mapping: dict[str, str] = {}
+    for pair in pairs or []:
+        theirs, equals, ours = pair.partition("=")
+        if not (theirs and equals and ours):
+            msg = f"--map {pair!r} does not read THEIRS=OURS"
+            raise InputError(msg)
+        mapping[theirs] = ours
+    return mapping

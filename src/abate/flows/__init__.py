@@ -1,0 +1,1 @@
+"""The verbs: what joins two rooms is a flow. Read ``pipeline`` first."""

@@ -1,0 +1,207 @@
+"""Cases: opened by the pipeline or an order, decided and undone by a person, each step in one transaction."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from abate.compliance import due as due_rules
+from abate.domain.action import Action, Effect, Hold
+from abate.domain.case import AUTOMATIC, Case, CaseState, Decision, Ground
+from abate.domain.errors import ConflictError
+from abate.domain.history import Step
+from abate.domain.item import Item
+from abate.domain.order import Deadline
+from abate.domain.scan import Scan, Verdict
+from abate.extend.store import Transaction
+from abate.flows import clocks, effects, holding
+from abate.flows.events import event_of
+from abate.flows.kit import Kit
+from abate.review import decision as rules_of_review
+from abate.review.describe import describe_case
+from abate.review.queue import order_queue
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaseView:
+    """A case with all that a reviewer needs to see beside it."""
+
+    case: Case
+    item: Item
+    decisions: tuple[Decision, ...] = ()
+    actions: tuple[Action, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    deadline: Deadline | None = None
+    """The soonest deadline of the law that this item stands under."""
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """What a person chose for a case."""
+
+    verdict: Verdict
+    ground: Ground = Ground.TERMS
+    note: str = ""
+    by: str
+
+
+def case_id_of(item_id: str) -> str:
+    """One item, one case: the identifier follows from the item, so a retried batch opens nothing twice."""
+    return "c" + hashlib.sha256(item_id.encode()).hexdigest()[:12]
+
+
+def open_case(tx: Transaction, one: Scan, now: datetime) -> Case:
+    """Put an item before a reviewer."""
+    case = Case(
+        id=case_id_of(one.item.id),
+        item=one.item.id,
+        opened_at=now,
+        proposal=one.proposal,
+        matches=one.matches,
+        mentions=one.mentions,
+    )
+    tx.cases.add(case)
+    tx.history.append([event_of(one.item, Step.OPENED, now, one.proposal.verdict.value, _group(case))])
+    body = {"item": case.item, "verdict": one.proposal.verdict.value, "automatic": one.proposal.automatic}
+    tx.audit.append(at=now, tag="rules:case:opened", subject=case.id, body=body)
+    return case
+
+
+def queue(kit: Kit, *, limit: int | None = None) -> list[CaseView]:
+    """Return the open cases, the most urgent first."""
+    with kit.store.read() as tx:
+        due = clocks.by_item(tx)
+        ordered = order_queue(tx.cases.find(state=CaseState.OPEN.value), due, kit.clock.now())
+        return [_view(kit, tx, case, due) for case in ordered[:limit]]
+
+
+def listed(kit: Kit, state: CaseState | None = None) -> list[Case]:
+    """Return the cases, oldest first."""
+    with kit.store.read() as tx:
+        return tx.cases.find(state=state.value) if state else tx.cases.find()
+
+
+def show(kit: Kit, case_id: str) -> CaseView:
+    """Return one case.
+
+    :raises NotFoundError: when there is none of this identifier
+    """
+    with kit.store.read() as tx:
+        return _view(kit, tx, tx.cases.get(case_id), clocks.by_item(tx))
+
+
+def _view(kit: Kit, tx: Transaction, case: Case, due: Mapping[str, Deadline]) -> CaseView:
+    now, deadline = kit.clock.now(), due.get(case.item)
+    stands = due_rules.describe(deadline, now) if deadline else ""
+    return CaseView(
+        case=case,
+        item=tx.items.get(case.item),
+        decisions=tuple(tx.decisions.find(case=case.id)),
+        actions=tuple(tx.actions.find(item=case.item)),
+        holds=tuple(tx.holds.find(item=case.item)),
+        deadline=deadline,
+        why=describe_case(case, now=now, deadline=stands),
+    )
+
+
+def decide(
+    kit: Kit, case_id: str, *, verdict: Verdict, ground: Ground = Ground.TERMS, note: str = "", by: str
+) -> Decision:
+    """Decide a case: the decision, its actions with their jobs, the hold and the audit record, together.
+
+    :raises ConflictError: when somebody decided it meanwhile
+    """
+    choice = Choice(verdict=verdict, ground=ground, note=note, by=by)
+    sealed = None
+    if verdict is Verdict.REMOVE:
+        sealed = holding.seal(kit, show(kit, case_id).item)
+    with kit.store.write() as tx:
+        return decide_in(kit, tx, case_id, choice, sealed)
+
+
+def decide_in(kit: Kit, tx: Transaction, case_id: str, choice: Choice, sealed: holding.Sealed | None) -> Decision:
+    """Decide a case inside a transaction that the caller opened.
+
+    :param sealed: where the item's evidence lies; needed for a removal
+    """
+    before = tx.cases.get(case_id)
+    case, decision = rules_of_review.decide(
+        before,
+        verdict=choice.verdict,
+        ground=choice.ground,
+        note=choice.note,
+        by=choice.by,
+        at=kit.clock.now(),
+        decision_id=_new_id(),
+    )
+    item = tx.items.get(case.item)
+    _write(tx, case, item, decision)
+    for action in effects.put_out(kit, tx, decision):
+        if action.effect is Effect.REMOVE:
+            holding.hold(kit, tx, item, action, sealed or holding.Sealed(address="", note="nothing was sealed"))
+    return decision
+
+
+def overrule_in(kit: Kit, tx: Transaction, case_id: str, choice: Choice, sealed: holding.Sealed | None) -> Decision:
+    """Decide a case whether or not it was decided before: an order of an authority is not stopped by a closed case."""
+    if tx.cases.get(case_id).state is CaseState.DECIDED:
+        undo_in(kit, tx, case_id, note=choice.note, by=choice.by)
+    return decide_in(kit, tx, case_id, choice, sealed)
+
+
+def undo(kit: Kit, case_id: str, *, note: str = "", by: str) -> Decision:
+    """Take back the decision in force: the case is open again, and what was done is reversed.
+
+    :raises ConflictError: when the case is open
+    """
+    with kit.store.write() as tx:
+        return undo_in(kit, tx, case_id, note=note, by=by)
+
+
+def undo_in(kit: Kit, tx: Transaction, case_id: str, *, note: str, by: str) -> Decision:
+    """Take back the decision in force inside a transaction that the caller opened."""
+    before = tx.cases.get(case_id)
+    if before.state is CaseState.OPEN:
+        msg = f"case {case_id} is open: there is no decision to undo"
+        raise ConflictError(msg)
+    case, decision = rules_of_review.undo(
+        before, tx.decisions.get(before.decision), by=by, at=kit.clock.now(), decision_id=_new_id(), note=note
+    )
+    _write(tx, case, tx.items.get(case.item), decision)
+    effects.put_out(kit, tx, decision)
+    return decision
+
+
+def limit_automatically(kit: Kit, tx: Transaction, case: Case, item: Item) -> Decision:
+    """Let the rules limit an item for a day at most. The case stays open: a person looks at every one."""
+    decision = rules_of_review.limit_automatically(case, at=kit.clock.now(), decision_id=_new_id())
+    _write(tx, case, item, decision)
+    effects.put_out(kit, tx, decision)
+    return decision
+
+
+def _write(tx: Transaction, case: Case, item: Item, decision: Decision) -> None:
+    tx.cases.replace(case)
+    tx.decisions.add(decision)
+    step = Step.UNDONE if decision.reverses else Step.DECIDED
+    tx.history.append([event_of(item, step, decision.at, decision.verdict.value, _group(case))])
+    body = {
+        "case": case.id,
+        "item": item.id,
+        "by": decision.by,
+        "verdict": decision.verdict.value,
+        "ground": decision.ground.value,
+        "reverses": decision.reverses,
+    }
+    source = "rules" if decision.by == AUTOMATIC else "reviewer"
+    tx.audit.append(at=decision.at, tag=f"{source}:case:{step.value}", subject=decision.id, body=body)
+
+
+def _group(case: Case) -> str:
+    return next((found.group for found in case.matches if found.group), "")
+
+
+def _new_id() -> str:
+    return "d" + secrets.token_hex(8)

@@ -1,0 +1,55 @@
+"""The columns of an item as others write them, checked one by one."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from abate.domain.errors import InputError
+from abate.domain.times import parse_time
+
+ITEM_COLUMNS = (
+    "id",
+    "kind",
+    "text",
+    "language",
+    "account",
+    "channel",
+    "platform",
+    "posted_at",
+    "url",
+    "path",
+    "views",
+)
+CONTENT_COLUMNS = frozenset({"text", "url", "path"})
+"""A table of items has at least one of these."""
+
+
+def item_fields(values: Mapping[str, object]) -> dict[str, Any]:
+    """Return the keyword arguments of ``Item`` that a row gives, but for ``kind`` and ``path``.
+
+    :raises InputError: for a time or a count that cannot be read, naming the column
+    """
+    words = {name: str(values.get(name) or "") for name in ("id", "text", "language", "account", "channel", "platform")}
+    return words | {
+        "url": str(values.get("url") or ""),
+        "posted_at": _time(values.get("posted_at")),
+        "views": _count(values.get("views")),
+    }
+
+
+def _time(value: object) -> datetime | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    return parse_time(str(value), "posted_at")
+
+
+def _count(value: object) -> int | None:
+    if value is None or value == "":
+        return None
+    try:
+        return int(str(value))
+    except ValueError as error:
+        msg = f"views {value!r} is no whole number"
+        raise InputError(msg) from error

@@ -1,0 +1,64 @@
+"""Removal is not deletion: what is removed is sealed first and held until its date."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from abate.compliance import preservation
+from abate.domain.action import Action, Hold
+from abate.domain.history import Step
+from abate.domain.item import Item
+from abate.domain.work import Job, JobKind
+from abate.extend.store import Transaction
+from abate.flows.events import event_of
+from abate.flows.kit import Kit
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sealed:
+    """Where the evidence of an item lies, or why there is none."""
+
+    address: str
+    note: str = ""
+
+
+def seal(kit: Kit, item: Item) -> Sealed:
+    """Seal an item's evidence, before the transaction: bytes without a hold are harmless, the other way round not."""
+    content = evidence_of(item)
+    if content is None:
+        return Sealed(address="", note=f"the file {item.path} was no longer there to be sealed")
+    return Sealed(address=kit.vault.seal(content))
+
+
+def evidence_of(item: Item) -> bytes | None:
+    """Return what is sealed of an item: its bytes, else its text with where and when it was posted."""
+    if item.path:
+        try:
+            return Path(item.path).read_bytes()
+        except OSError:
+            return None
+    facts = {
+        "id": item.id,
+        "text": item.text,
+        "url": item.url,
+        "channel": item.channel,
+        "posted_at": str(item.posted_at),
+    }
+    return json.dumps(facts, ensure_ascii=False, sort_keys=True).encode()
+
+
+def hold(kit: Kit, tx: Transaction, item: Item, action: Action, sealed: Sealed) -> Hold:
+    """Place the hold of a removal, with the job that destroys the evidence on its date."""
+    placed = preservation.place(
+        hold_id=f"hold-{action.id}",
+        removed=preservation.Removed(item=item.id, action=action.id, at=action.created_at),
+        sealed=sealed.address,
+        months=kit.settings.hold_months,
+        note=sealed.note,
+    )
+    tx.holds.add(placed)
+    tx.jobs.add(Job(key=f"destroy:{placed.id}", kind=JobKind.EXPIRE, subject=placed.id, run_at=placed.expires_at))
+    tx.history.append([event_of(item, Step.HELD, placed.placed_at, placed.state.value)])
+    body = {"item": item.id, "sealed": sealed.address, "expires_at": placed.expires_at}
+    tx.audit.append(at=placed.placed_at, tag="system:hold:placed", subject=placed.id, body=body)
+    return placed

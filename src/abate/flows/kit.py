@@ -1,0 +1,43 @@
+"""What the verbs work with. ``app`` puts it together from settings and plugs; a test puts it together with fakes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from abate.domain.item import Picture
+from abate.domain.signal import NotScanned
+from abate.extend.action import Connector
+from abate.extend.clock import Clock
+from abate.extend.exchange import ListFormat
+from abate.extend.index import IndexType
+from abate.extend.signal import SignalType
+from abate.extend.store import Store
+from abate.extend.vault import Vault
+from abate.flows.known import Known
+from abate.settings import Settings
+
+
+class Decoder(Protocol):
+    """Turns hostile bytes into pixels, somewhere that can do nothing else."""
+
+    def decode(self, content: bytes) -> Picture | NotScanned:
+        """Return the picture, or why there is none."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kit:
+    """The tools of every flow."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    vault: Vault
+    decoder: Decoder
+    signals: Mapping[str, SignalType]
+    indexes: Mapping[str, IndexType]
+    formats: Mapping[str, ListFormat]
+    known: Known
+    """The banks as an index, kept between batches."""
+    connector: Connector
+    """The consequences that are in force; the simulated one reaches no platform."""

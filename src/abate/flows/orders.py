@@ -1,0 +1,231 @@
+"""Removal orders from receipt to reply: the law's transitions, each stored with its audit record and its alarms."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from abate.compliance import removal_order
+from abate.domain.action import ActionState, Effect
+from abate.domain.case import Ground
+from abate.domain.errors import ConflictError, InputError
+from abate.domain.item import Item
+from abate.domain.order import Authentication, OrderState, RemovalOrder
+from abate.domain.scan import Proposal, Reason, Scan, Verdict
+from abate.extend.store import Transaction
+from abate.flows import cases, clocks, effects, holding
+from abate.flows.kit import Kit
+
+MAX_RAW = 10 * 1024 * 1024
+"""Largest message that is taken as an order; more is no order but an attack or a mistake."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderForm:
+    """An order as it was taken down; every field is the sender's word until checked."""
+
+    authority: str
+    authority_reference: str
+    issuing_state: str
+    received_at: str
+    """ISO date-time with its offset, as it stands on the receipt; empty for now."""
+    raw: bytes
+    """The message as it came in."""
+    items: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    material_types: tuple[str, ...] = ()
+    reasons: str = ""
+    authentication: Authentication = Authentication.UNVERIFIED
+
+
+def receive(kit: Kit, form: OrderForm, *, by: str) -> RemovalOrder:
+    """Take an order in: its clock starts at the receipt, its alarms are set, its items are put before a person.
+
+    The message itself is kept as it came, outside the database, before the order is committed.
+
+    :raises InputError: for a receipt time without offset or in the future, or a message above the size limit
+    """
+    now = kit.clock.now()
+    order = _order(form, now)
+    _keep_raw(kit, order.raw_sha256, form.raw)
+    with kit.store.write() as tx:
+        known = {item.id: item for item in _located(tx, order)}
+        order = replace(order, items=tuple(known))
+        tx.orders.add(order)
+        clocks.set_alarms(tx, order)
+        for item in known.values():
+            _put_before_a_person(tx, item, order, now)
+        body = {
+            "raw_sha256": order.raw_sha256,
+            "received_at": order.received_text,
+            "items": list(order.items),
+            "by": by,
+        }
+        tx.audit.append(at=now, tag="authority:order:received", subject=order.id, body=body)
+    return order
+
+
+def _order(form: OrderForm, now: datetime) -> RemovalOrder:
+    if len(form.raw) > MAX_RAW:
+        msg = f"the message has more than {MAX_RAW} bytes; file the order itself, without attachments"
+        raise InputError(msg)
+    text = form.received_at or now.isoformat()
+    stated = removal_order.OrderForm(
+        authority=form.authority,
+        authority_reference=form.authority_reference,
+        issuing_state=form.issuing_state,
+        items=form.items,
+        urls=form.urls,
+        material_types=form.material_types,
+        reasons=form.reasons,
+    )
+    # The same message with the same receipt is the same order, however often a gateway or a person files it.
+    identity = b"\n".join((form.authority_reference.encode(), text.encode(), form.raw))
+    order = removal_order.receive(
+        order_id="o" + hashlib.sha256(identity).hexdigest()[:12],
+        received_text=text,
+        raw=form.raw,
+        recorded_at=now,
+        untrusted_form=stated,
+    )
+    return removal_order.authenticate(order, form.authentication)
+
+
+def _keep_raw(kit: Kit, digest: str, raw: bytes) -> None:
+    folder = kit.settings.home / "orders"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"{digest}.raw"
+    if not path.exists():
+        path.write_bytes(raw)
+        path.chmod(0o600)
+
+
+def _located(tx: Transaction, order: RemovalOrder) -> list[Item]:
+    """Find the items that the order names by identifier or by URL."""
+    by_id = [item for wanted in order.items for item in tx.items.find(id=wanted)]
+    by_url = [item for url in order.urls for item in tx.items.find(url=url)]
+    return list({item.id: item for item in by_id + by_url}.values())
+
+
+def _put_before_a_person(tx: Transaction, item: Item, order: RemovalOrder, now: datetime) -> None:
+    case_id = cases.case_id_of(item.id)
+    if tx.cases.find(id=case_id):
+        return
+    text = f"Removal order {order.authority_reference} of {order.authority} names this item."
+    proposal = Proposal(verdict=Verdict.REVIEW, reasons=(Reason(rule="removal_order", text=text),))
+    cases.open_case(tx, Scan(item=item, proposal=proposal), now)
+
+
+def listed(kit: Kit) -> list[RemovalOrder]:
+    """Return all orders, oldest first."""
+    with kit.store.read() as tx:
+        return tx.orders.find()
+
+
+def show(kit: Kit, order_id: str) -> RemovalOrder:
+    """Return one order.
+
+    :raises NotFoundError: when there is none of this identifier
+    """
+    with kit.store.read() as tx:
+        return tx.orders.get(order_id)
+
+
+def pause(kit: Kit, order_id: str, *, impossible: bool, reason: str, by: str) -> RemovalOrder:
+    """Stop the clock on one of the two grounds that the law knows: Article 3(7) or 3(8)."""
+    move = removal_order.pause_as_impossible if impossible else removal_order.pause_for_clarification
+    return _moved(kit, order_id, lambda order, at: move(order, reason, at), "paused", by)
+
+
+def resume(kit: Kit, order_id: str, *, reason: str, by: str) -> RemovalOrder:
+    """Start a full hour anew: the ground ended, or the clarification came."""
+    return _moved(kit, order_id, lambda order, at: removal_order.resume(order, reason, at), "resumed", by)
+
+
+def reject(kit: Kit, order_id: str, *, reason: str, by: str) -> RemovalOrder:
+    """Record that a person found it to be no removal order under the Regulation."""
+    return _moved(kit, order_id, lambda order, at: removal_order.not_an_order(order, reason, at), "rejected", by)
+
+
+def authenticate(kit: Kit, order_id: str, *, result: Authentication, by: str) -> RemovalOrder:
+    """Record what checking the sender gave. It does not move the clock."""
+    return _moved(kit, order_id, lambda order, _: removal_order.authenticate(order, result), "authenticated", by)
+
+
+def reply(kit: Kit, order_id: str, *, text: str, by: str) -> RemovalOrder:
+    """Record the feedback sent to the authority (Article 3(6))."""
+    return _moved(kit, order_id, lambda order, at: removal_order.reply(order, text, at), "replied", by)
+
+
+def execute(kit: Kit, order_id: str, *, by: str) -> RemovalOrder:
+    """Remove every item of the order, with its evidence held. The order is executed once each removal was delivered.
+
+    :raises ConflictError: when the order's state forbids it, or none of its items was found
+    """
+    with kit.store.read() as tx:
+        order = tx.orders.get(order_id)
+        items = [tx.items.get(item) for item in order.items]
+    if not items:
+        msg = f"order {order_id} names no item known here; take the items in first, or pause it under Article 3(8)"
+        raise ConflictError(msg)
+    sealed = {item.id: holding.seal(kit, item) for item in items}
+    with kit.store.write() as tx:
+        current = tx.orders.get(order_id)
+        removal_order.execute(current, kit.clock.now())  # asks the law whether it may be; the result waits for delivery
+        for item in items:
+            _remove(kit, tx, item, current, sealed[item.id], by)
+        tx.audit.append(
+            at=kit.clock.now(),
+            tag="legal:order:executing",
+            subject=order_id,
+            body={"items": list(order.items), "by": by},
+        )
+    return order
+
+
+def _remove(kit: Kit, tx: Transaction, item: Item, order: RemovalOrder, sealed: holding.Sealed, by: str) -> None:
+    if any(action.effect is Effect.REMOVE for action in effects.in_force(tx, item.id, kit.clock.now())):
+        return
+    note = f"removal order {order.authority_reference}"
+    choice = cases.Choice(verdict=Verdict.REMOVE, ground=Ground.TCO_ART3, note=note, by=by)
+    cases.overrule_in(kit, tx, cases.case_id_of(item.id), choice, sealed)
+
+
+def settle(kit: Kit) -> list[RemovalOrder]:
+    """Mark the orders executed whose items are all removed at the platform; the clock stops at that moment."""
+    settled = []
+    with kit.store.write() as tx:
+        for order in tx.orders.find(state=OrderState.RECEIVED.value):
+            now = kit.clock.now()
+            if order.items and all(_is_removed(tx, item, now) for item in order.items):
+                done = removal_order.execute(order, now)
+                _store(tx, done, "executed", "system", now)
+                settled.append(done)
+    return settled
+
+
+def _is_removed(tx: Transaction, item_id: str, now: datetime) -> bool:
+    delivered = {ActionState.SENT, ActionState.SIMULATED}
+    return any(a.effect is Effect.REMOVE and a.state in delivered for a in effects.in_force(tx, item_id, now))
+
+
+def _moved(
+    kit: Kit, order_id: str, move: Callable[[RemovalOrder, datetime], RemovalOrder], verb: str, by: str
+) -> RemovalOrder:
+    with kit.store.write() as tx:
+        now = kit.clock.now()
+        moved = move(tx.orders.get(order_id), now)
+        _store(tx, moved, verb, by, now)
+        clocks.set_alarms(tx, moved)
+        return moved
+
+
+def _store(tx: Transaction, order: RemovalOrder, verb: str, by: str, now: datetime) -> None:
+    tx.orders.replace(order)
+    body = {"state": order.state.value, "by": by, "clock": [f"{e.kind.value} {e.at.isoformat()}" for e in order.clock]}
+    tx.audit.append(at=now, tag=f"legal:order:{verb}", subject=order.id, body=body)
+
+
+def missing(order: RemovalOrder) -> Sequence[str]:
+    """Return the names of the fields without which the order cannot be carried out."""
+    return removal_order.missing_fields(order)

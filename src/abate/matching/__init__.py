@@ -1,0 +1,1 @@
+"""Signals → matches. ``bank`` joins what is known with what was read; the indexes find neighbours."""

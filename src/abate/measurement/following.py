@@ -1,0 +1,196 @@
+"""Following: how many different people, as pseudonyms, a presence reaches; the union, with the sum beside it.
+
+A sum over channels counts a person once for each channel followed, and over three years once for each week besides
+(41.6 million where there were 4.95 million). Where a platform gives follower counts only, the union lies somewhere
+between the largest count and the sum, and that range is all that can be said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+
+from abate.domain.errors import InputError
+from abate.measurement import weekly
+from abate.measurement.breaks import Break, Series
+from abate.measurement.distinct import Whole
+from abate.measurement.footing import Footing, Json
+from abate.measurement.scope import Calendar, Mask, calendar, counted_at, take, within
+from abate.measurement.tables import Checks, Interventions, Sightings
+from abate.measurement.weekly import NOT_COMPUTED, Division, WeekRow
+from abate.measurement.weeks import Micros, weeks_of
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Following:
+    """Distinct audience a week and over the whole period."""
+
+    rows: tuple[WeekRow, ...]
+    whole: WeekRow
+    """The same over all weeks; its week is the first."""
+    breaks: tuple[Break, ...]
+    footing: Footing
+
+    def to_json(self) -> Json:
+        """Return the contract's object."""
+        return self.footing.to_json() | {
+            "rows": [row.to_json() | _sums(row) for row in self.rows],
+            "whole": {"value": self.whole.value} | _sums(self.whole),
+            "breaks": [one.to_json() for one in self.breaks],
+            "not_computed": list(NOT_COMPUTED),
+        }
+
+
+def _sums(row: WeekRow) -> Json:
+    out: Json = {"sum": row.total}
+    return out if row.bounds is None else out | {"range": list(row.bounds)}
+
+
+def following(  # noqa: PLR0913 - the flags of the command, each given by name
+    sightings: Sightings,
+    checks: Checks | None = None,
+    interventions: Interventions | None = None,
+    *,
+    by: Sequence[str] = (),
+    until: datetime | None = None,
+    seed: int = 0,
+    panel: frozenset[str] | None = None,
+    suppress_below: int | None = None,
+) -> Following:
+    """Count the different people of each week. Parameters as of :func:`abate.measurement.presence.presence`.
+
+    :raises InputError: when the sightings carry neither ``audience`` nor ``followers``
+    """
+    sightings = within(sightings, until, panel)
+    audience = _audience(sightings)
+    weeks = calendar(sightings, audience.at, checks, until)
+    missing, found = weekly.missing_weeks(weeks, checks)
+    rows = [weekly.suppress(row, suppress_below) for row in _rows(audience.count(weeks, by), weeks, missing)]
+    whole = _rows(audience.count(_as_one(weeks), ()), _as_one(weeks), np.zeros(1, dtype=bool))[0]
+    series_of = {} if interventions is None else _series(audience, weeks, missing)
+    marked = weekly.mark(interventions, series_of, weeks, "the audience", seed)
+    joined = weekly.all_caveats(sightings, weeks, found, marked.caveats, weekly.small_cells(rows, suppress_below))
+    footing = weekly.footing(audience.method, audience.assumptions, joined, seed)
+    return Following(rows=tuple(rows), whole=whole, breaks=marked.breaks, footing=footing)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Counted:
+    """Shapes ``(weeks, cells)``."""
+
+    division: Division
+    total: Whole
+    value: Whole | None = None
+    largest: Whole | None = None
+
+
+class _Audience(Protocol):
+    """The rows that tell of an audience, and how they are counted."""
+
+    table: Sightings
+    at: Micros
+    method: str
+    assumptions: tuple[str, ...]
+
+    def count(self, weeks: Calendar, by: Sequence[str]) -> _Counted: ...
+
+
+def _audience(sightings: Sightings) -> _Audience:
+    if sightings.audience is not None:
+        people = sightings.audience.codes >= 0
+        if people.any():
+            return _People(sightings if people.all() else take(sightings, people))
+    counted = np.zeros(len(sightings), dtype=bool) if sightings.followers is None else sightings.followers >= 0
+    if not counted.any():
+        remedy = "add one of them, or rename it with --map THEIRS=audience"
+        msg = f"the sightings carry neither audience nor followers; {remedy}"
+        raise InputError(msg, where=sightings.reading.file)
+    return _FollowerCounts(take(sightings, counted))
+
+
+class _People:
+    """One row a reader or follower."""
+
+    method = "distinct audience a week: the union over channels, counted exactly"
+    assumptions: tuple[str, ...] = (
+        "a pseudonym is one person within one platform; nobody is matched across platforms",
+        "a person belongs to a week when a reading or follow of that week was seen",
+    )
+
+    def __init__(self, table: Sightings) -> None:
+        self.table = table
+        self.at = counted_at(table, per_reader=True)
+
+    def count(self, weeks: Calendar, by: Sequence[str]) -> _Counted:
+        division = weekly.divide(self.table, by)
+        one, ones = weekly.units(self.table, ("platform", "audience"))
+        each, all_of_them = weekly.units(self.table, ("platform", "channel", "audience"))
+        return _Counted(
+            division=division,
+            value=weekly.count_weekly(self.at, weeks, division, one, ones),
+            total=weekly.count_weekly(self.at, weeks, division, each, all_of_them),
+        )
+
+
+class _FollowerCounts:
+    """One row a follower count of a channel."""
+
+    method = "follower counts a week: the union lies between the largest and the sum"
+    assumptions: tuple[str, ...] = (
+        "a channel's count of a week is the last one seen in it; a channel not seen in a week is not in it",
+    )
+
+    def __init__(self, table: Sightings) -> None:
+        self.table = table
+        self.at = table.observed_at
+
+    def count(self, weeks: Calendar, by: Sequence[str]) -> _Counted:
+        followers = self.table.followers
+        assert followers is not None
+        division = weekly.divide(self.table, by)
+        unit, size = weekly.units(self.table, ("platform", "channel"))
+        cells = len(division.names)
+        place = np.minimum(weeks_of(self.at) - weeks.first, weeks.count - 1) * cells + division.cell
+        order = np.lexsort((self.at, place * size + unit))
+        last = np.flatnonzero(np.diff((place * size + unit)[order], append=-1))
+        place, followers = place[order][last], followers[order][last]
+        total, largest = np.zeros((2, weeks.count * cells), dtype=np.int64)
+        np.add.at(total, place, followers)
+        np.maximum.at(largest, place, followers)
+        shape = (weeks.count, cells)
+        return _Counted(division=division, total=total.reshape(shape), largest=largest.reshape(shape))
+
+
+def _as_one(weeks: Calendar) -> Calendar:
+    """Return the whole period as if it were one week."""
+    return replace(weeks, count=1)
+
+
+def _rows(counted: _Counted, weeks: Calendar, missing: Mask) -> list[WeekRow]:
+    provisional = weeks.provisional()
+    rows = []
+    for place in range(weeks.count):
+        for cell, name in enumerate(counted.division.names):
+            row = WeekRow(week=weeks.first + place, by=name, value=None, provisional=bool(provisional[place]))
+            if missing[place]:
+                rows.append(replace(row, missing=weekly.NO_CHECK))
+                continue
+            total = int(counted.total[place, cell])
+            value = None if counted.value is None else int(counted.value[place, cell])
+            bounds = None if counted.largest is None else (int(counted.largest[place, cell]), total)
+            rows.append(replace(row, value=value, total=total, bounds=bounds))
+    return rows
+
+
+def _series(audience: _Audience, weeks: Calendar, missing: Mask) -> dict[str, Series]:
+    """Return platform → weekly values (sums, where only counts exist), and the whole under the empty name."""
+    counted = audience.count(weeks, ("platform",))
+    values = counted.total if counted.value is None else counted.value
+    provisional = weeks.provisional()
+    # A pseudonym is of one platform, so the platforms add up to the whole.
+    out = {"": weekly.series(values.sum(axis=1, dtype=np.int64), missing, provisional)}
+    for cell, name in enumerate(counted.division.names):
+        out[name[0][1]] = weekly.series(values[:, cell], missing, provisional)
+    return out

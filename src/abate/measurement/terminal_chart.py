@@ -1,0 +1,73 @@
+"""Charts for a terminal: a sparkline in one line, and columns of blocks with the events below."""
+
+from collections.abc import Sequence
+
+from abate.measurement.chart import Chart, Point, round_up
+
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+_EIGHTHS = len(_BLOCKS) - 1
+_GAP = "·"
+_YOUNG = "░"
+
+
+def sparkline(values: Sequence[float | None]) -> str:
+    """Draw one block a value, scaled from zero to the largest; a dot where there is none."""
+    top = max((value for value in values if value is not None), default=0)
+    return "".join(_GAP if value is None else _block(value / top if top > 0 else 0) for value in values)
+
+
+def _block(share: float) -> str:
+    """Return the block for a share of the height; zero still shows, as the lowest."""
+    return _BLOCKS[1 + round(share * (_EIGHTHS - 1))]
+
+
+def terminal_chart(chart: Chart, *, width: int = 72, height: int = 10) -> str:
+    """Draw the chart with characters: a column a point, light where provisional, a dot where unknown, events by letter.
+
+    :param width: characters in a line; with more points than columns, the last of those that share one is drawn
+    :param height: lines of the drawing, without title, axis and legend
+    """
+    top = (
+        round_up(max((point.value for point in chart.points if point.value is not None), default=1))
+        if (chart.top is None)
+        else chart.top
+    )
+    margin = len(f"{top:g}") + 1
+    columns = _columns(chart.points, max(width - margin - 1, 1))
+    lines = [chart.title]
+    for row in range(height, 0, -1):
+        label = f"{top * row / height:g}" if row in {height, height // 2} else ""
+        lines.append(f"{label:>{margin}}│" + "".join(_part(point, top, row, height) for point in columns))
+    lines.append(f"{0:>{margin}}└" + "─" * len(columns))
+    return "\n".join(lines + _legend(chart, columns, margin))
+
+
+def _columns(points: Sequence[Point], most: int) -> list[Point]:
+    if len(points) <= most:
+        return list(points)
+    return [points[(place + 1) * len(points) // most - 1] for place in range(most)]
+
+
+def _part(point: Point, top: float, row: int, height: int) -> str:
+    """Return the character of one column in one line."""
+    if point.value is None:
+        return _GAP if row == 1 else " "
+    eighths = round(point.value / top * height * _EIGHTHS) - (row - 1) * _EIGHTHS
+    block = _BLOCKS[min(max(eighths, 0), _EIGHTHS)]
+    return _YOUNG if point.provisional and block != " " else block
+
+
+def _legend(chart: Chart, columns: Sequence[Point], margin: int) -> list[str]:
+    marks = [" "] * len(columns)
+    named = []
+    for place, event in enumerate(sorted(chart.events, key=lambda one: one.x)):
+        letter = chr(ord("a") + place % 26)
+        nearest = min(range(len(columns)), key=lambda column: abs(columns[column].x - event.x))
+        marks[nearest] = letter
+        named.append(f"{letter} {event.label}")
+    out = [" " * (margin + 1) + "".join(marks).rstrip()] if named else []
+    if any(point.provisional for point in columns):
+        named.append(f"{_YOUNG} provisional")
+    if any(point.value is None for point in columns):
+        named.append(f"{_GAP} no value")
+    return out + ([" " * (margin + 1) + " · ".join(named)] if named else [])

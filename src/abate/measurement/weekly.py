@@ -1,0 +1,176 @@
+"""What presence and following share: weekly rows by subgroup, missing and provisional weeks, suppression, breaks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from abate.domain.errors import InputError
+from abate.measurement.breaks import Break, Series, break_caveats, find_breaks
+from abate.measurement.distinct import Whole, dense, distinct
+from abate.measurement.footing import NOT_CALIBRATED, Caveat, Footing, Json
+from abate.measurement.scope import Calendar, Mask, caveats, keys, reading_caveats, unchecked_weeks
+from abate.measurement.tables import Checks, Interventions, Sightings, Words
+from abate.measurement.weeks import Micros, monday, weeks_of
+
+BY = ("platform", "group", "language", "country", "kind")
+"""The columns by which a weekly count can be divided."""
+NOT_COMPUTED = ("nowcast", "hidden")
+NO_CHECK = "no-check"
+SMALL = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WeekRow:
+    """One week of one subgroup."""
+
+    week: int
+    by: tuple[tuple[str, str], ...] = ()
+    """Column and value of the subgroup."""
+    value: int | None
+    """``None`` where missing or suppressed."""
+    provisional: bool = False
+    suppressed: bool = False
+    missing: str = ""
+    """Why there is no value: ``no-check``."""
+    total: int | None = None
+    """Following: the sum over channels, in which a person counts once a channel."""
+    bounds: tuple[int, int] | None = None
+    """Following, where only follower counts exist: the largest count and their sum."""
+
+    def to_json(self) -> Json:
+        """Return the row as the contract writes it."""
+        row: Json = {"week": monday(self.week).isoformat(), **dict(self.by), "value": self.value}
+        row |= {"provisional": self.provisional, "suppressed": self.suppressed}
+        if self.missing:
+            row["missing"] = self.missing
+        return row
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Division:
+    """The subgroups of a table: which row lies in which, and what they are called."""
+
+    cell: Whole
+    """Shape ``(rows,)``."""
+    names: tuple[tuple[tuple[str, str], ...], ...]
+    """For each cell its columns and values."""
+
+
+def divide(sightings: Sightings, by: Sequence[str]) -> Division:
+    """Divide the rows by word columns.
+
+    :raises InputError: for a column by which nothing can be divided, or which the table does not have
+    """
+    for name in by:
+        if name not in BY:
+            msg = f"--by {name}: choose from {', '.join(BY)}"
+            raise InputError(msg)
+        if getattr(sightings, name) is None:
+            msg = f"--by {name}: the sightings have no column {name!r}; add it, or rename one with --map THEIRS={name}"
+            raise InputError(msg, where=sightings.reading.file)
+    columns: list[Words] = [getattr(sightings, name) for name in by]
+    bound = int(np.prod([len(column.names) + 1 for column in columns], dtype=np.int64)) if by else 1
+    cell, found = dense(keys(sightings, by), bound)
+    names = [_cell_name(by, columns, int(key)) for key in found]
+    order = sorted(range(len(names)), key=names.__getitem__)
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return Division(cell=rank[cell] if by else cell, names=tuple(names[place] for place in order))
+
+
+def _cell_name(by: Sequence[str], columns: Sequence[Words], key: int) -> tuple[tuple[str, str], ...]:
+    values: list[tuple[str, str]] = []
+    for name, column in zip(reversed(by), reversed(columns), strict=True):
+        key, place = divmod(key, len(column.names) + 1)
+        values.append((name, column.names[place - 1] if place else ""))
+    return tuple(reversed(values))
+
+
+def units(sightings: Sightings, columns: Sequence[str]) -> tuple[Whole, int]:
+    """Return what is counted as numbers from 0, shape ``(rows,)``, and how many there are."""
+    bound = 1
+    for name in columns:
+        column: Words | None = getattr(sightings, name)
+        bound *= 1 if column is None else len(column.names) + 1
+    number, found = dense(keys(sightings, columns), bound)
+    return number, len(found)
+
+
+def count_weekly(at: Micros, weeks: Calendar, division: Division, unit: Whole, size: int) -> Whole:
+    """Count the different units of each week and cell, shape ``(weeks, cells)``."""
+    week = weeks_of(at)
+    week -= weeks.first
+    cell = division.cell
+    if weeks.count == 1:
+        week[:] = 0
+    return distinct(week, cell, unit, weeks=weeks.count, cells=len(division.names), units=size)
+
+
+def missing_weeks(weeks: Calendar, checks: Checks | None) -> tuple[Mask, list[Caveat]]:
+    """Return which weeks have no value, shape ``(weeks,)``, and what that rests on."""
+    if checks is None:
+        text = "no checks were given: presence works on sightings alone, so a week nobody looked at counts as silent"
+        return np.zeros(weeks.count, dtype=bool), [Caveat(code="sightings-alone", text=text)]
+    missing = unchecked_weeks(weeks, checks)
+    out = reading_caveats(checks.reading)
+    if missing.any():
+        text = f"{int(missing.sum())} weeks without a check are missing, not zero"
+        out.append(Caveat(code=NO_CHECK, text=text))
+    return missing, out
+
+
+def suppress(row: WeekRow, below: int | None) -> WeekRow:
+    """Hide a small cell of a subgroup; a zero names nobody and stays."""
+    largest = row.value if row.value is not None else (row.bounds or (0, 0))[1]
+    if below is None or not row.by or not 0 < largest < below:
+        return row
+    return replace(row, value=None, total=None, bounds=None, suppressed=True)
+
+
+def small_cells(rows: Sequence[WeekRow], below: int | None) -> list[Caveat]:
+    """Warn of subgroups so small that chance or a single channel makes the change, or that were hidden."""
+    if below is not None and any(row.suppressed for row in rows):
+        text = f"cells from 1 to {below - 1} are suppressed; do not publish a total beside them that gives one away"
+        return [Caveat(code="small-cells", text=text)]
+    if any(row.by and row.value is not None and 0 < row.value < SMALL for row in rows):
+        text = f"some cells lie below {SMALL}: a single channel makes a large change, and may be recognised"
+        return [Caveat(code="small-cells", text=text)]
+    return []
+
+
+def series(values: Whole, missing: Mask, provisional: Mask) -> Series:
+    """Return weekly values as numbers with NaN where a week cannot be compared, shape ``(weeks,)``."""
+    return np.where(missing | provisional, np.nan, values.astype(np.float64))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Marked:
+    """Breaks and the warnings that come with them."""
+
+    breaks: tuple[Break, ...] = ()
+    caveats: tuple[Caveat, ...] = ()
+
+
+def mark(
+    interventions: Interventions | None, series_of: dict[str, Series], weeks: Calendar, what: str, seed: int
+) -> Marked:
+    """Compare the weeks around each intervention that falls into the table."""
+    if interventions is None:
+        return Marked()
+    breaks = find_breaks(interventions, series_of, weeks.first, what, seed)
+    found = [*reading_caveats(interventions.reading), *break_caveats(breaks)]
+    if any(one.interval for one in breaks):
+        found.append(NOT_CALIBRATED)
+    return Marked(breaks=breaks, caveats=tuple(found))
+
+
+def footing(method: str, assumptions: Sequence[str], found: Sequence[Caveat], seed: int) -> Footing:
+    """Put the head of a weekly answer together."""
+    return Footing(method=method, assumptions=tuple(assumptions), caveats=tuple(found), seed=seed)
+
+
+def all_caveats(sightings: Sightings, weeks: Calendar, *more: Sequence[Caveat]) -> list[Caveat]:
+    """Join the warnings, each once: an instrument can change by a version and by an announcement."""
+    joined = [*caveats(sightings, weeks), *(caveat for part in more for caveat in part)]
+    return list(dict.fromkeys(joined))

@@ -1,0 +1,1 @@
+"""Evidence → proposal. Pure: no clock, no store, no plug. Start reading at ``builtin``."""

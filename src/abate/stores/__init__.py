@@ -1,0 +1,1 @@
+"""Everything that survives: memory, SQLite and PostgreSQL behind one Protocol. ``open`` is the door; start there."""

@@ -1,0 +1,5 @@
+"""The API and the console: one ASGI application, made from a kit. Start reading at ``site``."""
+
+from abate.web.site import make
+
+__all__ = ["make"]

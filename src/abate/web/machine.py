@@ -1,0 +1,48 @@
+"""What other machines ask: are you alive, are you ready; and the files that pages load."""
+
+from pathlib import Path
+from typing import Any
+
+from litestar import Request, Response, get
+
+from abate.domain.errors import NotFoundError, StoreError
+from abate.web.entry import PUBLIC, kit_of
+
+STATIC = Path(__file__).parent / "static"
+_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+@get("/health", permission=PUBLIC, sync_to_thread=False, include_in_schema=False)
+def health() -> dict[str, str]:
+    """Say that the process answers; nothing of what is inside it."""
+    return {"status": "alive"}
+
+
+@get("/ready", permission=PUBLIC, sync_to_thread=True, include_in_schema=False)
+def ready(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
+    """Say whether the store answers, and nothing of why it does not: the log has that."""
+    try:
+        kit_of(request).store.now()
+    except StoreError:
+        return Response(content={"status": "not ready"}, status_code=503)
+    return Response(content={"status": "ready"})
+
+
+def _loaded() -> dict[str, tuple[bytes, str]]:
+    files = (path for path in STATIC.iterdir() if path.suffix in _TYPES)
+    return {path.name: (path.read_bytes(), _TYPES[path.suffix]) for path in files}
+
+
+_FILES = _loaded()
+"""Few and small, held in memory: a name that is not in the table leads nowhere, so no path can be climbed."""
+
+
+@get("/static/{name:str}", permission=PUBLIC, sync_to_thread=False, include_in_schema=False)
+def static(name: str) -> Response[bytes]:
+    """Serve a style sheet, a script or the mark. Their addresses change with their content, so they may be kept."""
+    if name not in _FILES:
+        msg = "no such file"
+        raise NotFoundError(msg)
+    content, media_type = _FILES[name]
+    keep = {"cache-control": "public, max-age=604800, immutable"}
+    return Response(content=content, media_type=media_type, headers=keep)
