@@ -74,10 +74,10 @@ def _connector_settings(settings: Settings) -> Mapping[str, str]:
 
 
 def _vault(settings: Settings) -> Vault:
-    recipients = (settings.custodian_a, settings.custodian_b)
-    if not all(recipients):
-        recipients = tuple(_made_custodian(settings.home / "custodians" / f"{name}.txt") for name in ("a", "b"))
-    return FolderVault(settings.home / "vault", recipients[0], recipients[1])
+    given = settings.custodian_a, settings.custodian_b
+    made = (settings.home / "custodians" / f"{name}.txt" for name in ("a", "b"))
+    first, second = given if all(given) else (_made_custodian(path) for path in made)
+    return FolderVault(settings.home / "vault", first, second)
 
 
 def _made_custodian(path: Path) -> str:

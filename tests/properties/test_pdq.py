@@ -15,7 +15,7 @@ from abate.signals import pdq_kernel
 from abate.signals.pdq_kernel import pdq
 
 VECTORS = Path(__file__).parents[1] / "data" / "pdq_vectors.json"
-"""What pdqhash 0.2.8 answers for the pictures that ``draw`` draws. Written by ``python tests/properties/test_pdq.py``."""
+"""What pdqhash 0.2.8 answers for the pictures of ``draw``. ``python tests/properties/test_pdq.py`` writes it."""
 
 
 def noise(height, width, seed):

@@ -8,7 +8,6 @@ import typer
 from abate import app as wiring
 from abate.cli.options import Json
 from abate.cli.output import as_json, say
-from abate.stores.history import export_history
 
 app = typer.Typer(no_args_is_help=True, help="Every step of the loop, as measurement reads it.")
 
@@ -24,6 +23,8 @@ def export(
     json_: Json = False,
 ) -> None:
     """Write the history as Parquet. It holds no text and no name."""
+    from abate.stores.history import export_history  # late: it brings Arrow, which no other command should pay for
+
     with wiring.opened() as kit:
         files = export_history(kit.store, folder)
     if json_:

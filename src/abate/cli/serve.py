@@ -5,13 +5,11 @@ import threading
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from abate import app as wiring
 from abate.cli.output import say
 from abate.flows import worker
 from abate.flows.kit import Kit
-from abate.web import make
 
 
 def serve(port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1; the setting otherwise.")] = None) -> None:
@@ -22,6 +20,10 @@ def serve(port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1; the 
 
 def run(kit: Kit, port: int) -> None:
     """Serve until interrupted. The worker runs beside the server and stops with it."""
+    import uvicorn  # late: only a server needs one
+
+    from abate.web import make  # late: the console costs a quarter of a second that no other command should pay
+
     stop = threading.Event()
     arguments = {"worker": f"serve:{os.getpid()}", "say": say}
     beside = threading.Thread(target=worker.run, args=(kit, stop), kwargs=arguments, name="worker", daemon=True)

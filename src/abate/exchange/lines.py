@@ -48,7 +48,7 @@ def opened(path: Path) -> BinaryIO:
     :raises InputError: as ``lines``
     """
     try:
-        stream = path.open("rb")
+        stream = path.open("rb", buffering=LONGEST)
     except OSError as error:
         msg = f"cannot be read ({error.strerror}); check the path and its permissions"
         raise InputError(msg, where=str(path)) from error

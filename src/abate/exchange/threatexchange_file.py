@@ -83,7 +83,7 @@ def write(path: Path, rows: Iterable[tuple[str, str]]) -> int:
 
 
 def _one_line(value: str) -> str:
-    if len(value.splitlines()) != 1:
+    if value.splitlines() != [value]:
         msg = f"the value {value[:80]!r} does not stand on one line; leave this entry out"
         raise InputError(msg)
     return value

@@ -74,7 +74,7 @@ def add_files(kit: Kit, name: str, paths: list[Path], *, label: str = "", by: st
     refused: list[str] = []
     for received in receive(paths, kit.settings):
         one = signal(kit, received)
-        refused += [f"{one.item.id}: {problem.reason}" for problem in one.not_scanned]
+        refused += [f"{one.item.id}: {problem.reason}" for problem in one.not_scanned if problem.step != "match"]
         good = [found_signal for found_signal in one.signals if found_signal.quality >= MIN_QUALITY]
         if not good and not one.not_scanned:
             refused.append(f"{one.item.id}: too poor to be told apart (quality below {MIN_QUALITY}); add a better copy")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from abate.action.undo import end_limit
 from abate.compliance import due as due_rules
 from abate.compliance import preservation, removal_order
-from abate.domain.action import HoldState
+from abate.domain.action import Hold, HoldState
 from abate.domain.history import HistoryEvent, Step
 from abate.domain.order import Deadline, OrderState, RemovalOrder
 from abate.domain.work import Job, JobKind
@@ -58,40 +58,45 @@ def _ring_one(tx: Transaction, job: Job, now: datetime) -> str:
 
 
 def expire(kit: Kit, *, worker: str, limit: int = 100) -> int:
-    """End the limits whose time is over and destroy the evidence whose date has come; return how many."""
+    """End the limits whose time is over and destroy the evidence whose date has come; return how many were looked at.
+
+    Evidence is destroyed first and recorded after: a crash between the two leaves a hold whose job runs again.
+    """
     with kit.store.write() as tx:
         jobs = tx.jobs.claim([JobKind.EXPIRE], worker=worker, limit=limit, lease=LEASE)
-    for job in jobs:
-        if job.key.startswith("destroy:"):
-            _destroy(kit, job, worker)
-        else:
-            _end_limit(kit, job, worker)
+        holds = {job.key: tx.holds.get(job.subject) for job in jobs if job.key.startswith("destroy:")}
+    now = kit.clock.now()
+    for hold in holds.values():
+        if hold.sealed and hold.expires_at <= now:
+            kit.vault.destroy(hold.sealed)
+    if jobs:
+        with kit.store.write() as tx:
+            for job in jobs:
+                due = _destroyed(tx, holds[job.key], now) if job.key in holds else _ended(kit, tx, job.subject, now)
+                if due is None:
+                    tx.jobs.finish(job.key, worker=worker)
+                else:
+                    tx.jobs.postpone(job.key, worker=worker, run_at=due, note="its date was moved, or is not there yet")
     return len(jobs)
 
 
-def _end_limit(kit: Kit, job: Job, worker: str) -> None:
-    with kit.store.write() as tx:
-        now = kit.clock.now()
-        limit = tx.actions.get(job.subject)
-        for restore in end_limit(limit, actions=effects.of_item(tx, limit.item), at=now, connector=kit.connector.name):
-            effects.queue(tx, restore, now)
-            tx.audit.append(at=now, tag="clock:limit:ended", subject=limit.id, body={"item": limit.item})
-        tx.jobs.finish(job.key, worker=worker)
+def _ended(kit: Kit, tx: Transaction, limit_id: str, now: datetime) -> datetime | None:
+    """End a limit whose time is over; return when to look again where it is not."""
+    limit = tx.actions.get(limit_id)
+    if limit.until is not None and limit.until > now:  # the store's clock runs before ours
+        return limit.until
+    actions = effects.of_item(tx, limit.item)
+    for restore in end_limit(limit, actions=actions, at=now, connector=kit.connector.name):
+        effects.queue(tx, restore, now)
+        tx.audit.append(at=now, tag="clock:limit:ended", subject=limit.id, body={"item": limit.item})
+    return None
 
 
-def _destroy(kit: Kit, job: Job, worker: str) -> None:
-    """Destroy the bytes first: a crash between the two leaves a hold whose job runs again."""
-    now = kit.clock.now()
-    with kit.store.read() as tx:
-        hold = tx.holds.get(job.subject)
-    if hold.expires_at > now:  # extended since the job was written
-        with kit.store.write() as tx:
-            tx.jobs.postpone(job.key, worker=worker, run_at=hold.expires_at, note="the hold was extended")
-        return
-    if hold.sealed:
-        kit.vault.destroy(hold.sealed)
-    with kit.store.write() as tx:
-        tx.holds.replace(preservation.destroy(hold, now))
-        tx.audit.append(at=now, tag="clock:hold:destroyed", subject=hold.id, body={"sealed": hold.sealed})
-        tx.history.append([HistoryEvent(at=now, step=Step.HELD, item=hold.item, detail=HoldState.DESTROYED.value)])
-        tx.jobs.finish(job.key, worker=worker)
+def _destroyed(tx: Transaction, hold: Hold, now: datetime) -> datetime | None:
+    """Record that a hold's evidence is destroyed; return its date where that has been moved meanwhile."""
+    if hold.expires_at > now:
+        return hold.expires_at
+    tx.holds.replace(preservation.destroy(hold, now))
+    tx.audit.append(at=now, tag="clock:hold:destroyed", subject=hold.id, body={"sealed": hold.sealed})
+    tx.history.append([HistoryEvent(at=now, step=Step.HELD, item=hold.item, detail=HoldState.DESTROYED.value)])
+    return None

@@ -4,8 +4,12 @@ Sending is at least once: a process may die between the platform's answer and ou
 key is sent again then, and the receiver drops the second.
 """
 
-from dataclasses import replace
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from abate.action.carry_out import carry_out, give_up, try_again, wait_before
 from abate.action.undo import is_obsolete
@@ -20,86 +24,107 @@ from abate.flows.events import event_of
 from abate.flows.kit import Kit
 
 LEASE = timedelta(seconds=60)
+_FLUSH_AFTER_S = 1.0
+"""Answers are recorded together, but none waits longer than this for the others."""
+
+Record = Callable[[Transaction], None]
+"""Writes down what became of one job; the first thing it does is to check that the job is still ours."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Task:
+    """A claimed job with what it is about."""
+
+    job: Job
+    worker: str
+    action: Action
+    item: Item
+    others: Sequence[Action]
 
 
 def deliver(kit: Kit, *, worker: str, limit: int = 20) -> int:
     """Send the actions that are due; return how many were claimed."""
     with kit.store.write() as tx:
         jobs = tx.jobs.claim([JobKind.DELIVER], worker=worker, limit=limit, lease=LEASE)
-    for job in jobs:
-        _deliver(kit, job, worker)
+        tasks = [_task(tx, job, worker) for job in jobs]
+    claimed = flushed = time.monotonic()
+    waiting: list[Record] = []
+    for task in tasks:
+        if time.monotonic() - claimed > LEASE.total_seconds() / 2:
+            break  # the platform is slow: whoever claims the rest when the lease ends has a whole lease for it
+        waiting.append(_attempt(kit, task))
+        if time.monotonic() - flushed > _FLUSH_AFTER_S:
+            _flush(kit, waiting)
+            flushed = time.monotonic()
+    _flush(kit, waiting)
     return len(jobs)
 
 
-def _deliver(kit: Kit, job: Job, worker: str) -> None:
-    now = kit.clock.now()
-    with kit.store.read() as tx:
-        action = tx.actions.get(job.subject)
-        item = tx.items.get(action.item)
-        others = effects.of_item(tx, item.id)
-    undone = next((other for other in others if other.id == action.undoes), None)
+def _task(tx: Transaction, job: Job, worker: str) -> _Task:
+    action = tx.actions.get(job.subject)
+    item = tx.items.get(action.item)
+    return _Task(job=job, worker=worker, action=action, item=item, others=effects.of_item(tx, item.id))
+
+
+def _flush(kit: Kit, waiting: list[Record]) -> None:
+    if not waiting:
+        return
+    with kit.store.write() as tx:
+        for record in waiting:
+            # A lease that ran out while the platform was slow: the worker that took over records its own, same, answer.
+            with suppress(ConflictError):
+                record(tx)
+    waiting.clear()
+
+
+def _attempt(kit: Kit, task: _Task) -> Record:
+    now, action = kit.clock.now(), task.action
+    undone = next((other for other in task.others if other.id == action.undoes), None)
     if action.state is not ActionState.PENDING:
-        _close(kit, job, worker)
-    elif undone is not None and undone.state is ActionState.PENDING:
+        return partial(_close, task, action)
+    if undone is not None and undone.state is ActionState.PENDING:
         # The restore must not overtake what it takes back.
-        _again(kit, job, worker, now + timedelta(seconds=1), "waits for the action that it takes back")
-    elif is_obsolete(action, others, now):
-        _close(kit, job, worker, replace(action, state=ActionState.CANCELLED, result="taken back before it was sent"))
-    else:
-        _send(kit, job, worker, action, item)
+        return partial(_again, task, now + timedelta(seconds=1), "waits for the action that it takes back")
+    if is_obsolete(action, task.others, now):
+        return partial(_close, task, replace(action, state=ActionState.CANCELLED, result="taken back before it left"))
+    return _send(kit, task)
 
 
-def _send(kit: Kit, job: Job, worker: str, action: Action, item: Item) -> None:
+def _send(kit: Kit, task: _Task) -> Record:
     try:
-        done = carry_out(action, item, kit.connector)
+        done = carry_out(task.action, task.item, kit.connector)
     except PartnerError as error:
-        _refused(kit, job, worker, action, str(error))
-        return
+        if task.job.attempts >= kit.settings.delivery_attempts:
+            return partial(_give_up, task, str(error), kit.clock.now())
+        later = kit.clock.now() + wait_before(task.job.attempts, task.job.key)
+        return partial(_again, task, later, str(error))
     except ConflictError as error:
-        _give_up(kit, job, worker, action, str(error))
-        return
-    try:
-        with kit.store.write() as tx:
-            tx.jobs.finish(job.key, worker=worker)
-            _record(tx, done, item, kit.clock.now())
-    except ConflictError:
-        # Our lease ran out while the platform was slow; the worker that took over records its own, same, answer.
-        return
+        return partial(_give_up, task, str(error), kit.clock.now())
+    return partial(_delivered, task, done, kit.clock.now())
 
 
-def _record(tx: Transaction, action: Action, item: Item, now: datetime) -> None:
+def _delivered(task: _Task, action: Action, now: datetime, tx: Transaction) -> None:
+    tx.jobs.finish(task.job.key, worker=task.worker)
     tx.actions.replace(action)
     step = Step.UNDONE if action.effect is Effect.RESTORE else Step.ACTED
-    tx.history.append([event_of(item, step, now, action.effect.value)])
-    body = {"effect": action.effect.value, "item": item.id, "state": action.state.value, "connector": action.connector}
+    tx.history.append([event_of(task.item, step, now, action.effect.value)])
+    body = {"effect": action.effect.value, "item": action.item, "state": action.state.value, "by": action.connector}
     tx.audit.append(at=now, tag="system:action:delivered", subject=action.id, body=body)
 
 
-def _refused(kit: Kit, job: Job, worker: str, action: Action, reason: str) -> None:
-    if job.attempts < kit.settings.delivery_attempts:
-        _again(kit, job, worker, kit.clock.now() + wait_before(job.attempts, job.key), reason)
-    else:
-        _give_up(kit, job, worker, action, reason)
+def _give_up(task: _Task, reason: str, now: datetime, tx: Transaction) -> None:
+    tx.jobs.bury(task.job.key, worker=task.worker, note=reason)
+    tx.actions.replace(give_up(task.action, reason))
+    tx.audit.append(at=now, tag="system:action:failed", subject=task.action.id, body={"attempts": task.job.attempts})
 
 
-def _give_up(kit: Kit, job: Job, worker: str, action: Action, reason: str) -> None:
-    with kit.store.write() as tx:
-        tx.jobs.bury(job.key, worker=worker, note=reason)
-        tx.actions.replace(give_up(action, reason))
-        body = {"attempts": job.attempts}
-        tx.audit.append(at=kit.clock.now(), tag="system:action:failed", subject=action.id, body=body)
+def _again(task: _Task, run_at: datetime, note: str, tx: Transaction) -> None:
+    tx.jobs.postpone(task.job.key, worker=task.worker, run_at=run_at, note=note)
 
 
-def _again(kit: Kit, job: Job, worker: str, run_at: datetime, note: str) -> None:
-    with kit.store.write() as tx:
-        tx.jobs.postpone(job.key, worker=worker, run_at=run_at, note=note)
-
-
-def _close(kit: Kit, job: Job, worker: str, action: Action | None = None) -> None:
-    with kit.store.write() as tx:
-        tx.jobs.finish(job.key, worker=worker)
-        if action is not None:
-            tx.actions.replace(action)
+def _close(task: _Task, action: Action, tx: Transaction) -> None:
+    tx.jobs.finish(task.job.key, worker=task.worker)
+    tx.actions.replace(action)
 
 
 def dead_letters(kit: Kit) -> list[tuple[Action, str]]:

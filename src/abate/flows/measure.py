@@ -1,7 +1,121 @@
 """Measure: from the store's own history, or from tables that somebody collected."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
+from abate.domain.errors import InputError
 from abate.domain.history import Step
 from abate.flows.kit import Kit
+from abate.measurement import read
+from abate.measurement.chart import render
+from abate.measurement.following import Following, following
+from abate.measurement.history_tables import HistoryTables, from_history
+from abate.measurement.pictures import presence_chart as draw_presence
+from abate.measurement.presence import Presence, presence
+from abate.measurement.survival import Survival, survival
+
+_STEPS = (Step.MATCHED, Step.REACTED, Step.CHECKED, Step.ACTED)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """What is asked, and of which tables; ``None`` asks the store."""
+
+    sightings: Path | None = None
+    checks: Path | None = None
+    interventions: Path | None = None
+    lifetimes: Path | None = None
+    panel: Path | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    by: tuple[str, ...] = ()
+    until: datetime | None = None
+    seed: int = 0
+    suppress_below: int | None = None
+    given_alive_at: int | None = None
+    event: str = "removed"
+    competing: tuple[str, ...] = ()
+
+
+def from_store(kit: Kit) -> HistoryTables:
+    """Build the tables of measurement from everything that the loop left behind."""
+    with kit.store.read() as tx:
+        return from_history(tx.history.read(steps=_STEPS), tx.interventions.find())
+
+
+def presence_of(kit: Kit, asked: Question) -> Presence:
+    """Count active channels a week.
+
+    :raises InputError: when there is nothing to count, or a table cannot be read
+    """
+    return presence(**_weekly(kit, asked))  # type: ignore[arg-type]  # the same keywords for both measures
+
+
+def following_of(kit: Kit, asked: Question) -> Following:
+    """Count the different people a week.
+
+    :raises InputError: as for :func:`presence_of`
+    """
+    return following(**_weekly(kit, asked))  # type: ignore[arg-type]  # the same keywords for both measures
+
+
+def survival_of(kit: Kit, asked: Question) -> Survival:
+    """Estimate how long channels last, from lifetimes or from the store's own sightings and checks.
+
+    :raises InputError: as for :func:`presence_of`
+    """
+    if asked.lifetimes is None:
+        lifetimes = from_store(kit).lifetimes
+    else:
+        lifetimes = read.read_lifetimes(asked.lifetimes, asked.mapping, asked.by)
+    return survival(
+        lifetimes,
+        by=asked.by[0] if asked.by else "",
+        event=asked.event,
+        competing=asked.competing,
+        given_alive_at=asked.given_alive_at,
+        until=asked.until,
+    )
+
+
+def _weekly(kit: Kit, asked: Question) -> dict[str, object]:
+    common = {
+        "by": asked.by,
+        "until": asked.until,
+        "seed": asked.seed,
+        "panel": read.read_panel(asked.panel) if asked.panel else None,
+        "suppress_below": asked.suppress_below,
+    }
+    if asked.sightings is None:
+        tables = from_store(kit)
+        checks = tables.checks if len(tables.checks) else None
+        return common | {"sightings": tables.sightings, "checks": checks, "interventions": tables.interventions}
+    return common | {
+        "sightings": read.read_sightings(asked.sightings, asked.mapping),
+        "checks": read.read_checks(asked.checks, asked.mapping) if asked.checks else None,
+        "interventions": read.read_interventions(asked.interventions, asked.mapping) if asked.interventions else None,
+    }
+
+
+def presence_from_store(kit: Kit, *, by: tuple[str, ...] = ()) -> Presence:
+    """Count active channels a week from the store's own history."""
+    return presence_of(kit, Question(by=by))
+
+
+def following_from_store(kit: Kit) -> Following:
+    """Count the different people a week from the store's own history."""
+    return following_of(kit, Question())
+
+
+def survival_from_store(kit: Kit) -> Survival:
+    """Estimate from the store's own history how long channels last."""
+    return survival_of(kit, Question())
+
+
+def presence_chart(kit: Kit) -> str:
+    """Return the presence curve as an SVG without any style of its own; empty while there is nothing to draw."""
+    try:
+        return render(draw_presence(presence_from_store(kit)), standalone=False, name="presence")
+    except InputError:
+        return ""

@@ -14,7 +14,7 @@ from abate.domain.errors import InputError
 from abate.domain.history import HistoryEvent, Step
 from abate.domain.item import Item, Kind, Material
 from abate.domain.scan import Evidence, Proposal, Scan, Verdict
-from abate.domain.signal import NotScanned, Signal
+from abate.domain.signal import MIN_QUALITY, NotScanned, Signal
 from abate.extend.signal import SignalType
 from abate.extend.store import Transaction
 from abate.flows import automatic, cases
@@ -68,6 +68,7 @@ def signal(kit: Kit, received: Received) -> Signalled:
             found = _compute(plug, material)
             if isinstance(found, Signal):
                 signals.append(found)
+                problems += _too_poor(item, found)
             elif found is not None:
                 problems.append(found)
     return Signalled(item=item, signals=tuple(signals), not_scanned=tuple(problems))
@@ -96,6 +97,14 @@ def _read(path: str, limit: int) -> bytes | NotScanned:
     if len(content) > limit:
         return NotScanned(step="read", reason=f"{path} is above {limit} bytes; raise the setting max_file_bytes")
     return content
+
+
+def _too_poor(item: Item, found: Signal) -> list[NotScanned]:
+    """Say of a picture that it gave no usable signal. A short text gives none either, and says so by being short."""
+    if item.kind is not Kind.PHOTO or found.quality >= MIN_QUALITY:
+        return []
+    reason = f"{found.type} quality {found.quality} is below {MIN_QUALITY}: too poor to hash, only exact copies match"
+    return [NotScanned(step="match", reason=reason)]
 
 
 def _compute(plug: SignalType, material: Material) -> Signal | NotScanned | None:

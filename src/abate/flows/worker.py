@@ -13,14 +13,14 @@ LATE = timedelta(seconds=30)
 """An alarm that waits longer than this means that no worker runs: ``/ready`` fails."""
 
 
-def tick(kit: Kit, *, worker: str, say: Callable[[str], None] = lambda _: None) -> int:
+def tick(kit: Kit, *, worker: str, say: Callable[[str], None] = lambda _: None, limit: int = 100) -> int:
     """Ring, deliver, settle and expire once; return how many jobs were done."""
-    rung = clocks.ring(kit, worker=worker)
+    rung = clocks.ring(kit, worker=worker, limit=limit)
     for sentence in rung:
         say(sentence)
-    delivered = delivery.deliver(kit, worker=worker)
+    delivered = delivery.deliver(kit, worker=worker, limit=limit)
     orders.settle(kit)
-    return len(rung) + delivered + clocks.expire(kit, worker=worker)
+    return len(rung) + delivered + clocks.expire(kit, worker=worker, limit=limit)
 
 
 def run(kit: Kit, stop: threading.Event, *, worker: str, say: Callable[[str], None], pause_s: float = 1.0) -> None:

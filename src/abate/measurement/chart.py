@@ -12,7 +12,19 @@ from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 
-CLASSES = ("abate-chart", "axis", "grid", "band", "line", "provisional", "dot", "event", "event-label", "label")
+CLASSES = (
+    "abate-chart",
+    "axis",
+    "grid",
+    "band",
+    "line",
+    "provisional",
+    "dot",
+    "event",
+    "event-label",
+    "label",
+    "title",
+)
 """Every class name a chart uses; ``STYLE`` has a rule for each."""
 
 STYLE = """
@@ -23,10 +35,11 @@ STYLE = """
 .abate-chart .band{fill:var(--curve);fill-opacity:.18}.abate-chart .line{stroke:var(--curve);stroke-width:2;fill:none}
 .abate-chart .provisional{stroke-dasharray:4 4}.abate-chart .dot{fill:var(--curve)}
 .abate-chart .event{stroke:var(--mark);stroke-width:1.5;stroke-dasharray:2 3}.abate-chart .event-label{fill:var(--mark)}
-.abate-chart .label{fill:var(--ink)}
+.abate-chart .label,.abate-chart .title{fill:var(--ink)}.abate-chart .title{font-weight:600}
 """
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 16, 56, 32
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 16, 72, 32
+_TITLE_AT, _LABELS_AT = 16, 36
 _LABEL_ROWS = 3
 _LABEL_STEP = 15
 _LETTER = 6.6
@@ -116,6 +129,7 @@ def render(chart: Chart, *, standalone: bool = True, width: int = 720, height: i
         f'<title id="{escape(name)}-title">{escape(chart.title)}</title>',
         f'<desc id="{escape(name)}-desc">{escape(chart.description)}</desc>',
         *((f"<style>{STYLE}</style>",) if standalone else ()),
+        f'<text class="title" x="{_LEFT}" y="{_TITLE_AT}">{_text(chart.title)}</text>',
         *_axes(chart, frame),
         *_bands(chart, frame),
         *_lines(chart, frame),
@@ -133,11 +147,11 @@ def _frame(chart: Chart, width: int, height: int) -> _Frame:
 
 
 def round_up(value: float) -> float:
-    """Return the next of 1, 2, 2.5, 5, 10 times a power of ten; 1 for nothing above zero."""
+    """Return the next of 1, 2, 4, 6, 8, 10 times a power of ten; 1 for nothing above zero."""
     if value <= 0:
         return 1.0
     power: float = 10.0 ** math.floor(math.log10(value))
-    return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= value * (1 - 1e-9))
+    return next(step * power for step in (1, 2, 4, 6, 8, 10) if step * power >= value * (1 - 1e-9))
 
 
 def _axes(chart: Chart, frame: _Frame) -> Iterator[str]:
@@ -204,7 +218,7 @@ def _events(chart: Chart, frame: _Frame) -> Iterator[str]:
         start = x - wide - 4 if turned else x + 4
         row = next((place for place, end in enumerate(ends) if end < start), _LABEL_ROWS - 1)
         ends[row] = start + wide
-        y = 14 + row * _LABEL_STEP
+        y = _LABELS_AT + row * _LABEL_STEP
         yield f'<path class="event" d="M{x:.1f} {y - 8}V{frame.y(0):.1f}"/>'
         side = f'x="{x - 4:.1f}" text-anchor="end"' if turned else f'x="{x + 4:.1f}"'
         yield f'<text class="event-label" {side} y="{y}">{_text(event.label)}</text>'

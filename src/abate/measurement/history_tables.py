@@ -119,7 +119,7 @@ def _channel(event: HistoryEvent) -> _Place:
 def _channel_lifetimes(matched: Sequence[HistoryEvent], checked: Sequence[HistoryEvent]) -> Lifetimes:
     """Return one lifetime a channel on which a group's content was seen.
 
-    Its creation is taken as the earliest posting time seen of it. A channel that a later check finds alive was not gone.
+    Its creation is taken as the earliest posting time seen. A channel that a later check finds alive was not gone.
     """
     lives = _first_and_last(matched, _channel)
     for event in checked:

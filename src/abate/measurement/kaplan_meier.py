@@ -108,7 +108,7 @@ def curve_of(table: RiskTable, given_alive_at: int = 0) -> Curve:
     if given_alive_at:
         days = days[days > given_alive_at]
     risk, ended = table.at_risk[days].astype(np.float64), table.ended[days].astype(np.float64)
-    survival: Floats = np.cumprod(1 - ended / risk)
+    survival: Floats = np.cumprod(1 - ended / risk, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         greenwood = np.cumsum(ended / (risk * (risk - ended)))
         spread = _Z * np.sqrt(greenwood) / np.log(survival)

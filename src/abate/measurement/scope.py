@@ -134,15 +134,19 @@ def keys(sightings: Sightings, columns: Sequence[str]) -> Micros:
 def calendar(sightings: Sightings, at: Micros, checks: Checks | None, until: datetime | None) -> Calendar:
     """Lay out the weeks from the first sighting to the last sighting, the last check, or ``until`` where it was given.
 
+    The snapshot is ``until``, else the latest sighting or check.
+
     :param at: the times that count; may be those of a part of the sightings
     """
-    snapshot = int(sightings.observed_at.max()) if until is None else to_micros(until)
-    first, last = week_of(int(at.min())), week_of(min(int(at.max()), snapshot))
+    looked = np.empty(0, dtype=np.int64) if checks is None else checks.checked_at
+    latest = max(int(sightings.observed_at.max()), int(looked.max(initial=NO_TIME)))
+    snapshot = latest if until is None else to_micros(until)
+    looked = looked[looked <= snapshot]
+    first = week_of(int(at.min()))
+    last = week_of(max(int(at.max()), int(looked.max(initial=NO_TIME))))
     if until is not None:
-        last = max(last, week_of(snapshot))
-    if checks is not None and len(checks):
-        seen = checks.checked_at[checks.checked_at <= snapshot]
-        last = max(last, week_of(int(seen.max()))) if len(seen) else last
+        # A snapshot on Monday at midnight ends the week before; it does not begin an empty one.
+        last = max(last, week_of(snapshot - 1))
     retrospective = _collected_afterwards(sightings, at)
     lag = 0 if retrospective else reporting_lag(sightings)
     return Calendar(first=first, count=last - first + 1, snapshot=snapshot, lag=lag, retrospective=retrospective)

@@ -8,6 +8,7 @@ import gc
 import mmap
 import os
 from io import FileIO
+from typing import NoReturn
 
 from abate.sandbox import limits, pixels, wire
 from abate.sandbox.kernel import Kernel, Linux
@@ -53,11 +54,12 @@ def run(kernel: Kernel, orders: wire.Orders, canvas: memoryview, source: FileIO,
     return 0
 
 
-def main(
-    arguments: list[str],
-) -> int:  # pragma: no cover - behind the walls coverage cannot write; the pool's tests run it
-    """Take the orders and the canvas, shut every other descriptor, and run."""
+def main(arguments: list[str]) -> NoReturn:  # pragma: no cover - coverage cannot write behind walls; pool tests run it
+    """Take the orders and the canvas, shut every other descriptor, run, and end without tidying up.
+
+    Tidying up would close the canvas, and closing is a call that the filter does not know.
+    """
     orders = wire.read_orders(arguments)
     canvas = memoryview(mmap.mmap(orders.canvas_fd, orders.max_pixels))
     os.closerange(_FIRST_OTHER, _NO_DESCRIPTOR_ABOVE)
-    return run(Linux(), orders, canvas, FileIO(0, "rb", closefd=False), FileIO(1, "wb", closefd=False))
+    os._exit(run(Linux(), orders, canvas, FileIO(0, "rb", closefd=False), FileIO(1, "wb", closefd=False)))

@@ -39,6 +39,7 @@ _NUMBERS_BY_NAME = (
     ("exit", 60, 93),
     ("uname", 63, 160),
     ("getcwd", 79, 17),
+    ("chdir", 80, 49),
     ("gettimeofday", 96, 169),
     ("sysinfo", 99, 179),
     ("setgroups", 116, 159),

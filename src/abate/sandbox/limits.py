@@ -39,17 +39,20 @@ def limits(*, max_pixels: int, cpu_s: int) -> dict[int, int]:
     )
     return dict.fromkeys(nothing, 0) | {
         resource.RLIMIT_AS: address_space(max_pixels),
-        resource.RLIMIT_CPU: cpu_s,
+        resource.RLIMIT_CPU: cpu_s + 1,
     }
 
 
 def apply(kernel: Kernel, wanted: dict[int, int]) -> None:
-    """Set each limit, soft and hard, for good; one that is lower already stays.
+    """Set each limit for good; one that is lower already stays.
 
     :raises OSError: never for a process that may lower its own limits
     """
     for which, value in wanted.items():
         _, standing = resource.getrlimit(which)
         lowest = value if standing == resource.RLIM_INFINITY else min(value, standing)
-        buffer = ctypes.create_string_buffer(struct.pack("=QQ", lowest, lowest))
+        # One second between the two: at the soft limit a process dies of SIGXCPU, which names the cause, at the hard
+        # one of SIGKILL, which does not.
+        soft = max(0, lowest - 1) if which == resource.RLIMIT_CPU else lowest
+        buffer = ctypes.create_string_buffer(struct.pack("=QQ", soft, lowest))
         kernel.call("prlimit64", 0, which, ctypes.addressof(buffer), 0)

@@ -28,20 +28,21 @@ _MOUNT_POINT = "/proc"
 _CAPABILITIES_VERSION_3 = 0x20080522
 
 
-def empty_root(kernel: Kernel) -> None:
+def empty_root(kernel: Kernel, own: Path = Path("/proc/self")) -> None:
     """Move this process into an empty, read-only root without network, for good. Needs a process of one thread.
 
+    :param own: folder in which the kernel takes the users of a new namespace
     :raises OSError: where neither privilege nor unprivileged user namespaces allow it (many containers forbid both)
     """
-    _set_apart(kernel)
+    _set_apart(kernel, own)
     _mount(kernel, "none", "/", "", _RECURSIVE_PRIVATE)
     _mount(kernel, "none", _MOUNT_POINT, "tmpfs", _READ_ONLY_NOTHING_RUNS)
-    os.chdir(_MOUNT_POINT)
+    _change_folder(kernel, _MOUNT_POINT)
     here = ctypes.create_string_buffer(b".")
     # Old and new root on one spot (pivot_root(2), NOTES): the old one lies on top and is then taken off.
     kernel.call("pivot_root", ctypes.addressof(here), ctypes.addressof(here))
     kernel.call("umount2", ctypes.addressof(here), _DETACH)
-    os.chdir("/")
+    _change_folder(kernel, "/")
 
 
 def drop_capabilities(kernel: Kernel) -> None:
@@ -54,16 +55,21 @@ def drop_capabilities(kernel: Kernel) -> None:
     kernel.call("capset", ctypes.addressof(header), ctypes.addressof(nothing))
 
 
-def _set_apart(kernel: Kernel) -> None:
+def _set_apart(kernel: Kernel, own: Path) -> None:
     """Leave the machine's mounts and network; through a user namespace where privilege alone does not do it."""
     user, group = os.geteuid(), os.getegid()
     try:
         kernel.call("unshare", _APART)
     except PermissionError:
         kernel.call("unshare", _APART | _NEW_USERS)
-        Path("/proc/self/setgroups").write_text("deny", "ascii")
-        Path("/proc/self/uid_map").write_text(f"{user} {user} 1", "ascii")
-        Path("/proc/self/gid_map").write_text(f"{group} {group} 1", "ascii")
+        (own / "setgroups").write_text("deny", "ascii")
+        (own / "uid_map").write_text(f"{user} {user} 1", "ascii")
+        (own / "gid_map").write_text(f"{group} {group} 1", "ascii")
+
+
+def _change_folder(kernel: Kernel, target: str) -> None:
+    buffer = ctypes.create_string_buffer(target.encode())
+    kernel.call("chdir", ctypes.addressof(buffer))
 
 
 def _mount(kernel: Kernel, source: str, target: str, kind: str, flags: int) -> None:

@@ -19,7 +19,7 @@ from abate.sandbox import wire
 from abate.sandbox.walls import Walls
 from abate.sandbox.wire import Answer, Code, Orders, UntruthError
 
-_START = "import os, sys; sys.path += sys.argv[5:]; from abate.sandbox.child import main; os._exit(main(sys.argv[1:5]))"
+_START = "import sys; sys.path += sys.argv[5:]; from abate.sandbox.child import main; main(sys.argv[1:5])"
 """Run with ``-I``, so that neither the working directory nor the environment brings a module in. What the parent found
 its packages in is added last, after the standard library: right for a wheel, an editable install and a checkout."""
 _NEEDS = ("abate", "PIL", "numpy", "simplejpeg")
@@ -32,7 +32,7 @@ _ENVIRONMENT = {
 }
 _PIPE_BYTES = 1 << 20
 """Fewer switches between the two processes a file; what Linux grants without privilege."""
-_GIVE_BACK_ABOVE = 1 << 22
+_GIVE_BACK_ABOVE = 1 << 24
 """Pixels above which the canvas's memory goes back to the system after use."""
 _START_S = 60.0
 """Seconds a decoder may take to import and lock itself in; a tenth of one is usual."""

@@ -6,14 +6,14 @@ them, and every mention comes back with its exact place in the text as it was wr
 - *long* (five letters or more, or any in a script without spaces): normalised, at word boundaries. A name in Arabic
   script may carry the proclitics that are written without a space ("and", "to", "with", "the"): exact boundaries would
   lose more than half of them.
-- *short* (fewer): exactly as listed, capitals included, as a token of the original text, and not where everything
+- *short* (fewer): exactly as listed, capitals included, as words of the original text, and not where everything
   around is in capitals: "ADF" and "LET" are then organisations or shouting, and nothing tells which.
 """
 
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -33,9 +33,11 @@ SHORT: Final = 5
 """Names with fewer letters and digits than this are found only exactly as listed."""
 
 _NEIGHBOURS: Final = 3
-"""How many tokens on each side tell whether the surroundings are in capitals."""
+"""How many words on each side tell whether the surroundings are in capitals."""
 
-_TOKEN = re.compile(r"\w+(?:[-'’]\w+)*")
+_NEAR: Final = 60
+"""And how many characters on each side are searched for them."""
+_WORD = re.compile(r"\w+")
 _ARTICLE: Final = normalise("ال")
 _LAM: Final = normalise("ل")
 _CONJUNCTIONS: Final = ("", normalise("و"), normalise("ف"))
@@ -53,12 +55,18 @@ def normalise_name(untrusted: str) -> str:
 
     :raises InputError: when fewer than three letters or digits are left of it
     """
-    normal = normalise(untrusted)
+    written = " ".join(unicodedata.normalize("NFC", _without_surrogates(untrusted)).split())
+    normal = normalise(written)
     letters = len(normal.replace(" ", ""))
     if letters < LEAST_LETTERS:
         msg = f"the name {untrusted[:80]!r} has fewer than {LEAST_LETTERS} letters and would hit anything; leave it out"
         raise InputError(msg)
-    return " ".join(unicodedata.normalize("NFC", untrusted).split()) if _is_short(normal) else normal
+    return written if _is_short(normal) else normal
+
+
+def _without_surrogates(untrusted: str) -> str:
+    """Put a question mark for each lone surrogate, which JSON can smuggle into a text and the automaton cannot take."""
+    return untrusted if untrusted.isascii() else untrusted.encode("utf-8", "replace").decode("utf-8")
 
 
 def _is_short(normal: str) -> bool:
@@ -88,9 +96,11 @@ class MentionFinder:
         for entry in names:
             if entry.signal_type == SIGNAL_TYPE:
                 self._entries[normalise_name(entry.value)].append(entry)
-        self._short = {value for value in self._entries if _is_short(normalise(value))}
-        self._patterns = [*_patterns(value for value in self._entries if value not in self._short)]
-        self._automaton = ahocorasick_rs.AhoCorasick([pattern for pattern, _ in self._patterns])
+        short = {value for value in self._entries if _is_short(normalise(value))}
+        self._patterns = [*_patterns(value for value in self._entries if value not in short)]
+        self._normal = ahocorasick_rs.AhoCorasick([pattern for pattern, _ in self._patterns])
+        self._spellings = sorted({unicodedata.normalize(form, value) for value in short for form in ("NFC", "NFD")})
+        self._exact = ahocorasick_rs.AhoCorasick(self._spellings)
 
     def __len__(self) -> int:
         """Return how many different names are looked for."""
@@ -104,7 +114,7 @@ class MentionFinder:
 
     def _long_places(self, text: str) -> Iterator[_Place]:
         normal = normalise(text)
-        hits = self._automaton.find_matches_as_indexes(normal, overlapping=True)
+        hits = self._normal.find_matches_as_indexes(normal, overlapping=True)
         spans: Spans | None = None
         for index, start, end in hits:
             value, swallowed = self._patterns[index][1]
@@ -114,14 +124,10 @@ class MentionFinder:
                 yield _Place(start=first, end=last, value=value)
 
     def _short_places(self, text: str) -> Iterator[_Place]:
-        if not self._short:
-            return
-        tokens = [*_TOKEN.finditer(text)]
-        for i, token in enumerate(tokens):
-            for start, end in _parts(token):
-                word = unicodedata.normalize("NFC", text[start:end])
-                if word in self._short and not (word.isupper() and _shouted(tokens, i)):
-                    yield _Place(start=start, end=end, value=word)
+        for index, start, end in self._exact.find_matches_as_indexes(_without_surrogates(text), overlapping=True):
+            value = self._spellings[index]
+            if _stands_alone(text, start, end) and not (value.isupper() and _shouted(text, start, end)):
+                yield _Place(start=start, end=end, value=unicodedata.normalize("NFC", value))
 
 
 def _patterns(values: Iterable[str]) -> Iterator[tuple[str, tuple[str, bool]]]:
@@ -149,19 +155,21 @@ def _is_arabic(letter: str) -> bool:
     return "\u0600" <= letter <= "\u06ff"
 
 
-def _parts(token: re.Match[str]) -> Iterator[tuple[int, int]]:
-    """Yield the places of a token: whole, and by its hyphens and apostrophes ("G-9"; "ADF-led", "ADF's")."""
-    yield token.span()
-    if re.search(r"[-'’]", token[0]):
-        for part in re.finditer(r"\w+", token[0]):
-            yield token.start() + part.start(), token.start() + part.end()
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Say whether no letter, digit or mark touches the stretch; "ADF-led" and "ADF's" name the ADF."""
+    rims = text[max(start - 1, 0) : start] + text[end : end + 1]
+    return not any(rim.isalnum() or rim == "_" or unicodedata.combining(rim) for rim in rims)
 
 
-def _shouted(tokens: Sequence[re.Match[str]], at: int) -> bool:
+def _shouted(text: str, start: int, end: int) -> bool:
     """Say whether all the words around are in capitals, so that an acronym cannot be told from a word."""
-    around = [*tokens[max(at - _NEIGHBOURS, 0) : at], *tokens[at + 1 : at + 1 + _NEIGHBOURS]]
-    cased = [token[0] for token in around if token[0].lower() != token[0].upper()]
+    before = _WORD.findall(text[max(start - _NEAR, 0) : start])[-_NEIGHBOURS:]
+    cased = [word for word in [*before, *_WORD.findall(text[end : end + _NEAR])[:_NEIGHBOURS]] if _has_case(word)]
     return bool(cased) and all(word.isupper() for word in cased)
+
+
+def _has_case(word: str) -> bool:
+    return word.lower() != word.upper()
 
 
 def _outermost(places: Iterable[_Place]) -> Iterator[_Place]:

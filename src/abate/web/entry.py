@@ -118,7 +118,7 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
             msg = f"not allowed: {answer.reason}"
             raise PermissionDeniedException(msg)
     if isinstance(connection, Request) and not is_api(connection) and connection.method not in _READING:
-        await _check_form(connection, actor)
+        await _check_form(connection, None if handler.opt.get("sessionless") else actor)
 
 
 def _how_to_enter(connection: Connection) -> str:
@@ -130,7 +130,8 @@ def _how_to_enter(connection: Connection) -> str:
 async def _check_form(request: Request[Any, Any, Any], actor: Actor | None) -> None:
     """Refuse a form that another site sent, or that does not carry the session's secret.
 
-    The login form has no session yet; what guards it is that browsers say where a request comes from.
+    The login form belongs to no session (``sessionless=True``), even in a browser that meanwhile has one; what guards
+    it is that browsers say where a request comes from.
     """
     if not _from_our_page(request):
         msg = "this form was sent by another site; open the page here and send it again"

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from abate.domain.errors import NotFoundError, StoreError
 from abate.web.entry import PUBLIC, kit_of
@@ -38,7 +39,7 @@ _FILES = _loaded()
 
 
 @get("/static/{name:str}", permission=PUBLIC, sync_to_thread=False, include_in_schema=False)
-def static(name: str) -> Response[bytes]:
+def static(name: FromPath[str]) -> Response[bytes]:
     """Serve a style sheet, a script or the mark. Their addresses change with their content, so they may be kept."""
     if name not in _FILES:
         msg = "no such file"

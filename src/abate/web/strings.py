@@ -178,7 +178,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "measure.following": "Following",
         "measure.following_lead": "How many distinct accounts followed or read, within this platform.",
         "measure.survival": "Survival",
-        "measure.survival_lead": "How long items stayed reachable once posted (Kaplan–Meier, delayed entry).",
+        "measure.survival_lead": "How long channels last once they are watched (Kaplan–Meier, delayed entry).",
         "measure.none": "Nothing to measure yet.",
         "measure.numbers": "As numbers",
         "actions.title": "Actions",

@@ -32,7 +32,7 @@ class ItemsOperation(Operation):
     """What the generated OpenAPI page says of the body, which the handler reads by itself."""
 
     def __post_init__(self) -> None:
-        one = OpenAPIMediaType(schema=Reference(ref="#/components/schemas/ItemIn"))
+        one = OpenAPIMediaType(schema=Reference(ref=f"#/components/schemas/{ItemIn.__name__}"))
         lines = OpenAPIMediaType(schema=Schema(type="string", description="One ItemIn as JSON a line"))  # type: ignore[arg-type]  # litestar wants its enum
         self.request_body = RequestBody(required=True, content={JSON: one, NDJSON: lines})
 
@@ -43,6 +43,7 @@ class ItemsOperation(Operation):
     sync_to_thread=True,
     status_code=200,
     request_max_body_size=BODY_LIMIT,
+    operation_class=ItemsOperation,
 )
 def submit(request: Request[Any, Any, Any], body: bytes) -> Response[bytes]:
     """Take items in: scan, store, open cases where the rules propose one, and answer each item's result.

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from litestar import Request, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, Parameter
 
 from abate.compliance.removal_order import deadline
 from abate.domain.case import Decision
@@ -41,13 +41,13 @@ def list_cases(request: ApiRequest, limit: Limit = 100) -> CasesOut:
 
 
 @get("/cases/{case_id:str}", permission=Permission.CASES_READ, sync_to_thread=True)
-def show_case(request: ApiRequest, case_id: str) -> CaseOut:
+def show_case(request: ApiRequest, case_id: FromPath[str]) -> CaseOut:
     """Return one case with its decisions."""
     return case_out(cases.show(kit_of(request), case_id))
 
 
 @post("/cases/{case_id:str}/decisions", permission=Permission.CASES_DECIDE, sync_to_thread=True)
-def decide(request: ApiRequest, case_id: str, data: DecisionIn) -> Decision:
+def decide(request: ApiRequest, case_id: FromPath[str], data: DecisionIn) -> Decision:
     """Decide a case as the token's owner."""
     if data.verdict is Verdict.REVIEW:
         msg = "'review' is no decision; choose none, limit or remove"
@@ -58,7 +58,7 @@ def decide(request: ApiRequest, case_id: str, data: DecisionIn) -> Decision:
 
 
 @post("/cases/{case_id:str}/undo", permission=Permission.CASES_DECIDE, sync_to_thread=True)
-def undo(request: ApiRequest, case_id: str, data: NoteIn) -> Decision:
+def undo(request: ApiRequest, case_id: FromPath[str], data: NoteIn) -> Decision:
     """Take the decision in force back; the case opens again, and what was done is reversed."""
     return cases.undo(kit_of(request), case_id, note=data.note, by=_by(request))
 
@@ -77,32 +77,32 @@ def receive_order(request: ApiRequest, data: OrderIn) -> OrderOut:
 
 
 @get("/orders/{order_id:str}", permission=Permission.ORDERS_READ, sync_to_thread=True)
-def show_order(request: ApiRequest, order_id: str) -> OrderOut:
+def show_order(request: ApiRequest, order_id: FromPath[str]) -> OrderOut:
     """Return one removal order and where its clock stands."""
     return _shown(orders.show(kit_of(request), order_id))
 
 
 @post("/orders/{order_id:str}/pause", permission=Permission.ORDERS_HANDLE, sync_to_thread=True)
-def pause(request: ApiRequest, order_id: str, data: PauseIn) -> OrderOut:
+def pause(request: ApiRequest, order_id: FromPath[str], data: PauseIn) -> OrderOut:
     """Pause the clock under Article 3(7) or 3(8)."""
     kit, by = kit_of(request), _by(request)
     return _shown(orders.pause(kit, order_id, impossible=data.impossible, reason=data.reason, by=by))
 
 
 @post("/orders/{order_id:str}/resume", permission=Permission.ORDERS_HANDLE, sync_to_thread=True)
-def resume(request: ApiRequest, order_id: str, data: ReasonIn) -> OrderOut:
+def resume(request: ApiRequest, order_id: FromPath[str], data: ReasonIn) -> OrderOut:
     """Let a full hour run again."""
     return _shown(orders.resume(kit_of(request), order_id, reason=data.reason, by=_by(request)))
 
 
 @post("/orders/{order_id:str}/execute", permission=Permission.ORDERS_HANDLE, sync_to_thread=True)
-def execute(request: ApiRequest, order_id: str) -> OrderOut:
+def execute(request: ApiRequest, order_id: FromPath[str]) -> OrderOut:
     """Remove the order's items; it is executed once each removal was delivered."""
     return _shown(orders.execute(kit_of(request), order_id, by=_by(request)))
 
 
 @post("/orders/{order_id:str}/reply", permission=Permission.ORDERS_HANDLE, sync_to_thread=True)
-def reply(request: ApiRequest, order_id: str, data: ReplyIn) -> OrderOut:
+def reply(request: ApiRequest, order_id: FromPath[str], data: ReplyIn) -> OrderOut:
     """Record what was answered to the authority."""
     return _shown(orders.reply(kit_of(request), order_id, text=data.text, by=_by(request)))
 

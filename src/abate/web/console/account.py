@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from litestar import get, post
 from litestar.datastructures import Cookie
+from litestar.params import FromPath
 
 from abate.access import roles, totp
 from abate.domain.errors import InputError, NotFoundError, RefusedError
@@ -101,7 +102,7 @@ def _days(untrusted: str) -> timedelta:
 
 
 @post("/account/tokens/{token_id:str}/revoke", permission=Permission.TOKENS_OWN, sync_to_thread=True)
-def revoke_token(request: PageRequest, token_id: str) -> Page:
+def revoke_token(request: PageRequest, token_id: FromPath[str]) -> Page:
     """Revoke one of one's own tokens; another's is as if it were not there."""
     kit, user = kit_of(request), _user(request)
     if token_id not in {token.id for token in people.tokens_of(kit, user.id)}:

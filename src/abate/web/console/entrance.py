@@ -21,7 +21,7 @@ def login_page(request: PageRequest) -> Page:
     return pages.page(request, "login.html", name="", error="", next=request.query_params.get("next", "/"))
 
 
-@post("/login", permission=PUBLIC, sync_to_thread=True)
+@post("/login", permission=PUBLIC, sessionless=True, sync_to_thread=True)
 def log_in(request: PageRequest, form: FormIn) -> Page:
     """Open a session, and end the one this browser had: a planted cookie never becomes a logged-in one."""
     kit = kit_of(request)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import get, post
+from litestar.params import FromPath
 
 from abate.compliance.removal_order import MATERIAL_TYPES, deadline
 from abate.domain.errors import InputError
@@ -81,7 +82,7 @@ def _order_form(form: Form) -> orders.OrderForm:
 
 
 @get("/orders/{order_id:str}", permission=Permission.ORDERS_READ, sync_to_thread=True)
-def order_page(request: PageRequest, order_id: str) -> Page:
+def order_page(request: PageRequest, order_id: FromPath[str]) -> Page:
     """Show an order, its clock and what can be done with it now."""
     order = orders.show(kit_of(request), order_id)
     return pages.page(
@@ -90,13 +91,13 @@ def order_page(request: PageRequest, order_id: str) -> Page:
 
 
 @post("/orders/{order_id:str}/execute", permission=Permission.ORDERS_HANDLE, sync_to_thread=True)
-def execute(request: PageRequest, order_id: str) -> Page:
+def execute(request: PageRequest, order_id: FromPath[str]) -> Page:
     """Remove the order's items."""
     return _shown(orders.execute(kit_of(request), order_id, by=_by(request)))
 
 
 @post("/orders/{order_id:str}/pause", permission=Permission.ORDERS_HANDLE, sync_to_thread=True)
-def pause(request: PageRequest, order_id: str, form: FormIn) -> Page:
+def pause(request: PageRequest, order_id: FromPath[str], form: FormIn) -> Page:
     """Pause the clock on one of the law's two grounds."""
     impossible = form.text("ground") == "impossible"
     reason = form.text("reason", most=LONG)
@@ -104,25 +105,25 @@ def pause(request: PageRequest, order_id: str, form: FormIn) -> Page:
 
 
 @post("/orders/{order_id:str}/resume", permission=Permission.ORDERS_HANDLE, sync_to_thread=True)
-def resume(request: PageRequest, order_id: str, form: FormIn) -> Page:
+def resume(request: PageRequest, order_id: FromPath[str], form: FormIn) -> Page:
     """Let a full hour run again."""
     return _shown(orders.resume(kit_of(request), order_id, reason=form.text("reason", most=LONG), by=_by(request)))
 
 
 @post("/orders/{order_id:str}/reply", permission=Permission.ORDERS_HANDLE, sync_to_thread=True)
-def reply(request: PageRequest, order_id: str, form: FormIn) -> Page:
+def reply(request: PageRequest, order_id: FromPath[str], form: FormIn) -> Page:
     """Record what was answered to the authority."""
     return _shown(orders.reply(kit_of(request), order_id, text=form.text("text", most=LONG), by=_by(request)))
 
 
 @post("/orders/{order_id:str}/reject", permission=Permission.ORDERS_HANDLE, sync_to_thread=True)
-def reject(request: PageRequest, order_id: str, form: FormIn) -> Page:
+def reject(request: PageRequest, order_id: FromPath[str], form: FormIn) -> Page:
     """Record that this is no removal order."""
     return _shown(orders.reject(kit_of(request), order_id, reason=form.text("reason", most=LONG), by=_by(request)))
 
 
 @post("/orders/{order_id:str}/authenticate", permission=Permission.ORDERS_HANDLE, sync_to_thread=True)
-def authenticate(request: PageRequest, order_id: str, form: FormIn) -> Page:
+def authenticate(request: PageRequest, order_id: FromPath[str], form: FormIn) -> Page:
     """Record what checking the sender gave."""
     chosen = form.text("authentication")
     if chosen not in set(Authentication):

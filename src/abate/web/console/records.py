@@ -1,12 +1,19 @@
 """Measure, actions and audit: what was found, what was done, and the proof of it."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
 from litestar import get, post
+from litestar.params import FromPath
 
 from abate.domain.audit import AuditRecord, verify
-from abate.domain.errors import ChainBrokenError
+from abate.domain.errors import ChainBrokenError, InputError
 from abate.domain.person import Permission
 from abate.extend.store import AuditLog
 from abate.flows import delivery, measure
+from abate.measurement import pictures
+from abate.measurement.chart import Chart, render
 from abate.web import pages
 from abate.web.entry import kit_of
 from abate.web.pages import Page, PageRequest
@@ -14,18 +21,48 @@ from abate.web.pages import Page, PageRequest
 SHOWN = 50
 
 
+class Measured(Protocol):
+    """What a measure gives."""
+
+    def to_json(self) -> Mapping[str, Any]:
+        """Return the numbers."""
+        ...
+
+
+T = TypeVar("T", bound=Measured)
+
+
 @get("/measure", permission=Permission.MEASURE_READ, sync_to_thread=True)
 def measure_page(request: PageRequest) -> Page:
     """Show the presence curve, and the three measures as numbers."""
     kit = kit_of(request)
-    return pages.page(
-        request,
-        "measure.html",
-        chart=measure.presence_chart(kit),
-        presence=measure.presence_from_store(kit).to_json(),
-        following=measure.following_from_store(kit).to_json(),
-        survival=measure.survival_from_store(kit).to_json(),
+    sections = (
+        _section("presence", lambda: measure.presence_from_store(kit), pictures.presence_chart),
+        _section("following", lambda: measure.following_from_store(kit), pictures.following_chart),
+        _section("survival", lambda: measure.survival_from_store(kit), pictures.survival_chart),
     )
+    return pages.page(request, "measure.html", sections=sections)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Section:
+    """One measure on the page."""
+
+    name: str
+    chart: str = ""
+    numbers: Mapping[str, Any] | None = None
+    missing: str = ""
+    """Why there is nothing to show."""
+
+
+def _section(name: str, count: Callable[[], T], draw: Callable[[T], Chart]) -> Section:
+    """Measure and draw; what cannot be measured yet says why, and the rest of the page stands."""
+    try:
+        result = count()
+        chart = render(draw(result), standalone=False, name=name)
+    except InputError as error:
+        return Section(name=name, missing=str(error))
+    return Section(name=name, chart=chart, numbers=result.to_json())
 
 
 @get("/actions", permission=Permission.ACTIONS_READ, sync_to_thread=True)
@@ -38,7 +75,7 @@ def actions_page(request: PageRequest) -> Page:
 
 
 @post("/actions/{action_id:str}/retry", permission=Permission.CASES_DECIDE, sync_to_thread=True)
-def retry(request: PageRequest, action_id: str) -> Page:
+def retry(request: PageRequest, action_id: FromPath[str]) -> Page:
     """Send a given-up action again, under the key it always had."""
     delivery.retry(kit_of(request), action_id, by=request.scope["user"].user.id)
     return pages.to("/actions")

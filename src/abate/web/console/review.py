@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from abate.domain.case import CaseState, Ground
 from abate.domain.errors import InputError, NotFoundError
@@ -29,7 +30,7 @@ def queue_page(request: PageRequest) -> Page:
 
 
 @get("/cases/{case_id:str}", permission=Permission.CASES_READ, sync_to_thread=True)
-def case_page(request: PageRequest, case_id: str) -> Page:
+def case_page(request: PageRequest, case_id: FromPath[str]) -> Page:
     """Show one case in three panes."""
     kit = kit_of(request)
     return pages.page(
@@ -62,7 +63,7 @@ def _in_force(view: cases.CaseView) -> Verdict | None:
 
 
 @post("/cases/{case_id:str}/decide", permission=Permission.CASES_DECIDE, sync_to_thread=True)
-def decide(request: PageRequest, case_id: str, form: FormIn) -> Page:
+def decide(request: PageRequest, case_id: FromPath[str], form: FormIn) -> Page:
     """Decide, and go on to the next case with the undo at hand."""
     kit = kit_of(request)
     cases.decide(
@@ -78,7 +79,7 @@ def decide(request: PageRequest, case_id: str, form: FormIn) -> Page:
 
 
 @post("/cases/{case_id:str}/undo", permission=Permission.CASES_DECIDE, sync_to_thread=True)
-def undo(request: PageRequest, case_id: str, form: FormIn) -> Page:
+def undo(request: PageRequest, case_id: FromPath[str], form: FormIn) -> Page:
     """Take the decision in force back and show the case again."""
     cases.undo(kit_of(request), case_id, note=form.text("note", most=2000), by=request.scope["user"].user.id)
     return pages.to(f"/cases/{case_id}?undone=1")
@@ -113,7 +114,7 @@ def ground_of(untrusted: str) -> Ground:
 
 
 @get("/cases/{case_id:str}/picture/{view:str}", permission=Permission.CASES_READ, sync_to_thread=True)
-def picture(request: PageRequest, case_id: str, view: str) -> Response[bytes]:
+def picture(request: PageRequest, case_id: FromPath[str], view: FromPath[str]) -> Response[bytes]:
     """Serve the item's picture in grey, made anew from decoded pixels: ``veiled`` by default, ``grey`` on holding.
 
     Nothing of the stored file reaches the browser: no metadata, no colour profile, no second payload.

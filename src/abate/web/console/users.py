@@ -1,6 +1,7 @@
 """Users: who may log in, and as what."""
 
 from litestar import get, post
+from litestar.params import FromPath
 
 from abate.domain.errors import ConflictError, InputError, RefusedError
 from abate.domain.person import Permission, Role
@@ -42,7 +43,7 @@ def add(request: PageRequest, form: FormIn) -> Page:
 
 
 @post("/users/{user_id:str}/roles", permission=Permission.USERS_MANAGE, sync_to_thread=True)
-def set_roles(request: PageRequest, user_id: str, form: FormIn) -> Page:
+def set_roles(request: PageRequest, user_id: FromPath[str], form: FormIn) -> Page:
     """Give a user exactly the ticked roles."""
     try:
         people.set_roles(kit_of(request), user_id, _roles(form), by=_by(request))
@@ -52,7 +53,7 @@ def set_roles(request: PageRequest, user_id: str, form: FormIn) -> Page:
 
 
 @post("/users/{user_id:str}/password", permission=Permission.USERS_MANAGE, sync_to_thread=True)
-def reset_password(request: PageRequest, user_id: str, form: FormIn) -> Page:
+def reset_password(request: PageRequest, user_id: FromPath[str], form: FormIn) -> Page:
     """Set a new password for somebody who lost theirs."""
     try:
         people.set_password(kit_of(request), user_id, form.secret("password"), by=_by(request))
@@ -62,14 +63,14 @@ def reset_password(request: PageRequest, user_id: str, form: FormIn) -> Page:
 
 
 @post("/users/{user_id:str}/factor", permission=Permission.USERS_MANAGE, sync_to_thread=True)
-def reset_factor(request: PageRequest, user_id: str) -> Page:
+def reset_factor(request: PageRequest, user_id: FromPath[str]) -> Page:
     """Remove the second factor of somebody who lost their device."""
     people.remove_second_factor(kit_of(request), user_id, by=_by(request))
     return pages.to("/users?done=1")
 
 
 @post("/users/{user_id:str}/disable", permission=Permission.USERS_MANAGE, sync_to_thread=True)
-def disable(request: PageRequest, user_id: str) -> Page:
+def disable(request: PageRequest, user_id: FromPath[str]) -> Page:
     """Shut a user out at once."""
     try:
         people.disable(kit_of(request), user_id, by=_by(request))
@@ -79,7 +80,7 @@ def disable(request: PageRequest, user_id: str) -> Page:
 
 
 @post("/users/{user_id:str}/enable", permission=Permission.USERS_MANAGE, sync_to_thread=True)
-def enable(request: PageRequest, user_id: str) -> Page:
+def enable(request: PageRequest, user_id: FromPath[str]) -> Page:
     """Let a disabled user in again."""
     people.enable(kit_of(request), user_id, by=_by(request))
     return pages.to("/users?done=1")

@@ -1,0 +1,147 @@
+"""Whatever bytes come: a picture of a true size or one of the known sentences, and the decoder lives on."""
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from abate.domain.item import Picture
+from abate.domain.signal import NotScanned
+from abate.sandbox import pixels, wire
+from abate.sandbox.pool import DecoderPool
+from abate.sandbox.wire import Code
+
+ROOM = 40_000
+SIDES = (64, 48)
+PICTURES = {".jpg", ".png"}
+MANY = settings(max_examples=5 * settings().max_examples)
+"""A file costs a millisecond, so there is room for more of them."""
+SENTENCES = [re.compile(re.sub(r"\\\{[^}]*\\\}", ".+", re.escape(text))) for text in wire.SENTENCES.values()]
+ATTACKS = {wire.SENTENCES[code] for code in (Code.FORBIDDEN_CALL, Code.LIED, Code.CRASHED)}
+
+
+def drawn(kind, mode, **options):
+    slope = Image.linear_gradient("L").resize(SIDES)
+    ring = Image.radial_gradient("L").resize(SIDES)
+    sink = io.BytesIO()
+    Image.merge("RGB", (slope, ring, slope.rotate(180))).convert(mode).save(sink, kind, **options)
+    return sink.getvalue()
+
+
+SEEDS = [
+    drawn("JPEG", "RGB"),
+    drawn("JPEG", "L", progressive=True),
+    drawn("JPEG", "CMYK"),
+    drawn("PNG", "RGBA"),
+    drawn("PNG", "P"),
+    drawn("WEBP", "RGB", lossless=True),
+    drawn("WEBP", "RGBA", quality=40),
+    drawn("GIF", "P"),
+]
+seeds = st.sampled_from(SEEDS)
+
+
+@st.composite
+def overwritten(draw):
+    """A good file with bytes put over it here and there, the header more often than the rest."""
+    content = bytearray(draw(seeds))
+    for _ in range(draw(st.integers(1, 8))):
+        reach = draw(st.sampled_from([48, len(content)]))
+        content[draw(st.integers(0, min(reach, len(content)) - 1))] = draw(st.integers(0, 255))
+    return bytes(content)
+
+
+@st.composite
+def cut(draw):
+    content = draw(seeds)
+    return content[: draw(st.integers(0, len(content)))]
+
+
+@st.composite
+def spliced(draw):
+    first, second = draw(seeds), draw(seeds)
+    return first[: draw(st.integers(0, len(first)))] + second[draw(st.integers(0, len(second))) :]
+
+
+noise = st.builds(lambda start, rest: start + rest, st.sampled_from([seed[:12] for seed in SEEDS] + [b""]), st.binary())
+hostile = st.one_of(overwritten(), cut(), spliced(), noise)
+
+
+@pytest.fixture(scope="module")
+def pool():
+    with DecoderPool(workers=1, max_pixels=ROOM, required=True) as made:
+        assert isinstance(made.decode(SEEDS[0]), Picture)
+        yield made
+
+
+def is_true(found):
+    if isinstance(found, NotScanned):
+        return found.step == "decode" and any(sentence.fullmatch(found.reason) for sentence in SENTENCES)
+    return 1 <= found.width * found.height == len(found.luma) <= ROOM
+
+
+@MANY
+@given(untrusted=hostile)
+def test_in_the_sandbox_any_bytes_give_a_picture_or_a_known_sentence(pool, untrusted):
+    found = pool.decode(untrusted)
+    assert is_true(found)
+    assert getattr(found, "reason", "") not in ATTACKS, "a codec that needs a refused call, or died"
+
+
+@MANY
+@given(untrusted=hostile)
+def test_the_decoding_itself_never_raises_and_never_writes_past_the_picture(untrusted):
+    canvas = memoryview(bytearray(b"\xa5" * ROOM))
+    answer = pixels.decode(memoryview(untrusted), canvas)
+    assert answer.code <= wire.LAST_SENT
+    if answer.code is Code.DECODED:
+        assert 1 <= answer.width * answer.height <= ROOM
+        assert canvas[answer.width * answer.height :].tobytes().strip(b"\xa5") == b""
+
+
+@MANY
+@given(untrusted=hostile, workers=st.integers(1, 2))
+def test_the_sandbox_changes_no_answer(pool, untrusted, workers):
+    canvas = memoryview(bytearray(ROOM))
+    inside = pixels.decode(memoryview(untrusted), canvas)
+    for found in pool.decode_many([untrusted] * workers):
+        if inside.code is Code.DECODED:
+            assert (found.width, found.height) == (inside.width, inside.height)
+            assert bytes(found.luma) == bytes(canvas[: inside.width * inside.height])
+        else:
+            assert isinstance(found, NotScanned)
+
+
+@given(width=st.integers(1, 400), height=st.integers(1, 400), kind=st.sampled_from(["PNG", "GIF", "WEBP", "JPEG"]))
+def test_the_limit_is_exact(width, height, kind):
+    sink = io.BytesIO()
+    Image.new("L", (width, height)).save(sink, kind)
+    answer = pixels.decode(memoryview(sink.getvalue()), memoryview(bytearray(ROOM)))
+    assert (answer.code is Code.DECODED) == (width * height <= ROOM)
+    assert answer.code in {Code.DECODED, Code.TOO_MANY_PIXELS}
+    assert (answer.width, answer.height) == (width, height)
+
+
+@pytest.mark.needs_data("img_pdq_bridge")
+@pytest.mark.needs_data("img_skimage_a")
+@pytest.mark.needs_data("img_imagehash")
+def test_the_reference_hash_of_our_luma_is_within_two_bits_of_its_own(data: Path):
+    pdqhash = pytest.importorskip("pdqhash", reason="needs the oracles extra")
+    folders = ("img_pdq_bridge", "img_skimage_a", "img_imagehash")
+    paths = [
+        path for folder in folders for path in sorted((data / folder).iterdir()) if path.suffix in {".jpg", ".png"}
+    ]
+    assert len(paths) == 14
+    with DecoderPool(workers=2, max_pixels=10_000_000, required=True) as pool:
+        found = pool.decode_many([path.read_bytes() for path in paths])
+    for path, picture in zip(paths, found, strict=True):
+        luma = np.frombuffer(picture.luma, np.uint8).reshape(picture.height, picture.width)
+        ours, _ = pdqhash.compute(np.dstack([luma] * 3))
+        with Image.open(path) as original:
+            theirs, _ = pdqhash.compute(np.asarray(original.convert("RGB")))
+        assert int(np.sum(ours != theirs)) <= 2, path.name

@@ -1,0 +1,87 @@
+"""Each attempt succeeds without walls, fails behind all of them, and fails behind the one that is there to stop it."""
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import abate
+
+PROGRAM = Path(__file__).with_name("hostile_attempts.py")
+ROOT = str(Path(abate.__file__).parent.parent)
+DONE, REFUSED, NO_SUCH_WALL = 10, 11, 12
+KILLED = -signal.SIGSYS
+
+ON_FILES = ("read_a_file", "write_a_file", "delete_a_file", "list_a_folder", "make_a_folder")
+ON_THE_NETWORK = ("connect_over_tcp", "send_over_udp")
+ON_PROCESSES = ("fork", "exec", "start_a_thread", "signal_the_parent", "be_traced")
+ON_ITSELF = (
+    "make_a_socket",
+    "make_executable_memory",
+    "make_a_file_in_memory",
+    "use_another_descriptor",
+    "copy_a_descriptor",
+    "change_its_limits",
+)
+ALL = ON_FILES + ON_THE_NETWORK + ON_PROCESSES + ON_ITSELF
+
+
+@pytest.fixture
+def listener():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.fixture
+def attempt(tmp_path, listener):
+    """Return how an attempt behind a wall ended."""
+    (tmp_path / "secret").write_text("the keys", "utf-8")
+
+    def run(wall, what):
+        command = [sys.executable, "-I", str(PROGRAM), ROOT, wall, what, str(tmp_path), str(listener)]
+        status = subprocess.run(command, check=False, timeout=60, capture_output=True).returncode
+        if status == NO_SUCH_WALL:
+            pytest.skip(f"this machine offers no {wall}")
+        return status
+
+    return run
+
+
+@pytest.mark.parametrize("what", ALL)
+def test_without_walls_the_attempt_succeeds(attempt, what):
+    assert attempt("none", what) == DONE
+
+
+@pytest.mark.parametrize("what", ALL)
+def test_behind_the_walls_the_attempt_fails(attempt, tmp_path, what):
+    assert attempt("all", what) in {REFUSED, KILLED}
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+
+
+@pytest.mark.parametrize("what", [*ON_FILES, "connect_over_tcp"])
+def test_landlock_alone_stops_it(attempt, what):
+    assert attempt("landlock", what) == REFUSED
+
+
+@pytest.mark.parametrize("what", ON_FILES + ON_THE_NETWORK)
+def test_an_empty_root_alone_stops_it(attempt, tmp_path, what):
+    assert attempt("namespaces", what) == REFUSED
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+
+
+@pytest.mark.parametrize("what", ON_FILES[:1] + ON_FILES[3:4])
+def test_the_filter_alone_refuses_to_open_and_the_process_lives(attempt, what):
+    assert attempt("filter", what) == REFUSED
+
+
+@pytest.mark.parametrize("what", ON_THE_NETWORK + ON_PROCESSES + ON_ITSELF)
+def test_the_filter_alone_ends_the_process_that_tries(attempt, what):
+    assert attempt("filter", what) == KILLED
+
+
+@pytest.mark.parametrize("what", ["read_a_file", "make_a_file_in_memory", "copy_a_descriptor", "make_a_socket"])
+def test_the_limits_alone_leave_no_descriptor_to_have(attempt, what):
+    assert attempt("limits", what) == REFUSED
