@@ -13,16 +13,20 @@ import platform
 import statistics
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from abate.matching.hamming_index import HammingIndexType
 
+Bytes = np.ndarray
+Search = Callable[[Bytes, Bytes], list[set[int]]]
 RADIUS = 31
 ROUNDS = 5
 
 
-def hashes(known: int, queries: int):
+def hashes(known: int, queries: int) -> tuple[Bytes, Bytes]:
     random = np.random.default_rng(31)
     held = random.integers(0, 256, (known, 32), dtype=np.uint8)
     asked = random.integers(0, 256, (queries, 32), dtype=np.uint8)
@@ -31,13 +35,13 @@ def hashes(known: int, queries: int):
     return held, asked
 
 
-def numpy_search(held, asked):
+def numpy_search(held: Bytes, asked: Bytes) -> list[set[int]]:
     """XOR and count, a query at a time: what one would write without a kernel."""
     words, queries = held.view(np.uint64), asked.view(np.uint64)
     return [set(np.flatnonzero(np.bitwise_count(words ^ query).sum(axis=1) <= RADIUS).tolist()) for query in queries]
 
 
-def faiss_peers(held):
+def faiss_peers(held: Bytes) -> dict[str, Search]:
     try:
         import faiss
     except ImportError:
@@ -50,8 +54,8 @@ def faiss_peers(held):
     for index in peers.values():
         index.add(held)
 
-    def searcher(index):
-        def search(_held, asked):
+    def searcher(index: Any) -> Search:
+        def search(_held: Bytes, asked: Bytes) -> list[set[int]]:
             limits, _, labels = index.range_search(asked, RADIUS + 1)
             return [set(labels[limits[i] : limits[i + 1]].tolist()) for i in range(len(asked))]
 
@@ -60,7 +64,7 @@ def faiss_peers(held):
     return {name: searcher(index) for name, index in peers.items()}
 
 
-def timed(work, *arguments):
+def timed(work: Callable[..., Any], *arguments: object) -> tuple[Any, float]:
     began = time.perf_counter()
     answer = work(*arguments)
     return answer, time.perf_counter() - began

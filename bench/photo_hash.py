@@ -2,8 +2,8 @@
 
 ``python -m bench.photo_hash [--size 1920x1080] [--rounds 7] [--json]``
 
-python-threatexchange's PdqSignal opens the file with Pillow, converts it to RGB and calls ``pdqhash``; the same three steps
-stand here. The two sides take turns in one process, medians are compared, and the answers must be within 2 bits.
+python-threatexchange's PdqSignal opens the file with Pillow, converts it to RGB and calls ``pdqhash``; the same three
+steps stand here. The two sides take turns in one process, medians are compared, and the answers must be within 2 bits.
 """
 
 import argparse
@@ -14,6 +14,8 @@ import platform
 import statistics
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import simplejpeg
@@ -35,17 +37,17 @@ def scene(width: int, height: int) -> bytes:
     return sink.getvalue()
 
 
-def timed(work, *arguments):
+def timed(work: Callable[..., Any], *arguments: object) -> tuple[Any, float]:
     began = time.perf_counter()
     answer = work(*arguments)
     return answer, time.perf_counter() - began
 
 
-def decoded(content):
+def decoded(content: bytes) -> np.ndarray:
     return simplejpeg.decode_jpeg(content, colorspace="GRAY")[:, :, 0]
 
 
-def theirs(content):
+def theirs(content: bytes) -> int:
     import pdqhash
 
     with Image.open(io.BytesIO(content)) as picture:

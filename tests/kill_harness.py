@@ -139,7 +139,8 @@ def run_script(script: Path, *, count: int, folder: Path, seed: int = 0, timeout
         text=True,
         timeout=timeout,
         check=False,
-        env=os.environ | {"PYTHONPATH": paths},
+        # numpy's linear algebra would start a thread when it is imported.
+        env=os.environ | {"PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return Killed(**json.loads(done.stdout.splitlines()[-1]))

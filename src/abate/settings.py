@@ -43,6 +43,9 @@ class Settings:
     undo_seconds: int = _setting(
         10, "Seconds before a reviewer's action leaves, in which an undo leaves no trace outside"
     )
+    hold_on_order: bool = _setting(
+        True, "Seal what a removal order names as soon as it comes in, whether or not its sender is verified yet"
+    )
     hold_months: int = _setting(6, "Months that removed items stay sealed (Regulation (EU) 2021/784 Art. 6: six)")
     custodian_a: str = _setting("", "age recipient of the first custodian; both are needed to open held evidence")
     custodian_b: str = _setting("", "age recipient of the second custodian")

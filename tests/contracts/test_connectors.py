@@ -294,6 +294,16 @@ def test_whatever_is_not_2xx_is_tried_again_and_says_the_status(status):
         connector.send(removal(), ITEM)
 
 
+def test_what_the_platform_says_to_a_refusal_reaches_the_person_who_reads_it():
+    def busy(handler):
+        handler.send_response(503)
+        handler.end_headers()
+        handler.wfile.write(b"database\nis down")
+
+    with connected(Platform(answers=[busy])) as connector, pytest.raises(PartnerError, match="database is down; see"):
+        connector.send(removal(), ITEM)
+
+
 def test_an_endless_answer_is_cut_off_and_cannot_steer_a_terminal():
     hung_up = threading.Event()
 

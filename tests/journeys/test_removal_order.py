@@ -77,8 +77,10 @@ def test_executing_removes_at_once_holds_the_evidence_and_stops_the_clock(kit, c
     assert done.state is OrderState.EXECUTED
     assert done.executed_at == clock.now()
     assert clocks.due(kit) == []
-    (hold,) = cases.show(kit, cases.case_id_of("post-1")).holds
-    assert kit.vault.holds(hold.sealed)
+    on_receipt, on_removal = cases.show(kit, cases.case_id_of("post-1")).holds
+    assert on_receipt.action == order.id
+    assert on_removal.action == platform.asked[0].id
+    assert kit.vault.holds(on_removal.sealed)
     replied = orders.reply(kit, order.id, text="Removed at 12:12 UTC, form sent by e-mail.", by="lee")
     assert replied.state is OrderState.REPLIED
 
@@ -164,6 +166,41 @@ def test_an_order_for_something_unknown_keeps_its_clock_and_says_what_to_do(kit)
     assert clocks.due(kit)
     with pytest.raises(ConflictError, match="take the items in first, or pause it under Article 3"):
         orders.execute(kit, order.id, by="lee")
+
+
+def test_an_item_that_comes_in_after_its_order_joins_it(kit, platform) -> None:
+    order = orders.receive(kit, form(items=("post-9",), urls=("https://harbour.example/post-10",)), by="lee")
+    late = [
+        Item(id="post-9", kind=Kind.TEXT, text="Named by its identifier."),
+        Item(id="post-10", kind=Kind.TEXT, text="Named by its address.", url="https://harbour.example/post-10"),
+    ]
+    pipeline.take_in(kit, late, by="platform")
+    assert {view.item.id for view in cases.queue(kit)} == {"post-9", "post-10"}
+    orders.execute(kit, order.id, by="lee")
+    worker.tick(kit, worker="w")
+    assert {action.item for action in platform.asked} == {"post-9", "post-10"}
+
+
+def test_a_sender_that_fails_the_check_after_the_removal_stops_no_other_order(kit, clock, platform) -> None:
+    doubted = orders.receive(kit, form(), by="lee")
+    platform.refusals = 1
+    orders.execute(kit, doubted.id, by="lee")
+    worker.tick(kit, worker="w")
+    orders.authenticate(kit, doubted.id, result=Authentication.FAILED, by="lee")
+    good = orders.receive(kit, form(authority_reference="GL-18"), by="lee")
+    clock.move(minutes=10)
+    worker.tick(kit, worker="w")
+    assert orders.show(kit, doubted.id).state is OrderState.RECEIVED
+    assert orders.show(kit, good.id).state is OrderState.EXECUTED
+
+
+def test_a_clock_that_jumps_back_is_audited_and_the_order_keeps_its_order(kit, clock) -> None:
+    order = orders.receive(kit, form(), by="lee")
+    clock.move(minutes=-40)
+    paused = orders.pause(kit, order.id, impossible=False, reason=REASON, by="lee")
+    assert paused.clock[-1].at == order.received_at
+    with kit.store.read() as tx:
+        assert "system:clock:set_back" in {record.tag for record in tx.audit.read()}
 
 
 def test_an_item_is_found_by_its_address(kit) -> None:

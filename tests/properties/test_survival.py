@@ -99,3 +99,35 @@ def test_it_finds_the_known_half_lives_of_the_walton_flies():
 FROZEN_ENTRY = [0, 0, 0, 0, 0, 0, 2, 3, 3, 5, 5, 8, 0, 1, 4, 6, 0, 0, 7, 2]
 FROZEN_EXIT = [4, 6, 6, 9, 11, 15, 6, 9, 20, 11, 14, 21, 25, 12, 30, 18, 2, 33, 16, 28]
 FROZEN_EVENT = [1, 1, 0, 1, 1, 0, 1, 1, 1, 0, 1, 1, 0, 1, 1, 1, 1, 0, 0, 1]
+FROZEN_CURVE = {
+    2: (0.9, 0.4730092714, 0.9852813934),
+    4: (0.8307692308, 0.4717384106, 0.9552795098),
+    6: (0.72, 0.411490321, 0.8855645313),
+    9: (0.624, 0.3462264573, 0.810834854),
+    11: (0.576, 0.3113936357, 0.7704083147),
+    12: (0.5236363636, 0.2714268187, 0.7254509213),
+    14: (0.4712727273, 0.2324514237, 0.6784764501),
+    18: (0.4039480519, 0.1782820984, 0.6209474987),
+    20: (0.3366233766, 0.1299404585, 0.5593852377),
+    21: (0.2692987013, 0.0874356685, 0.4934620864),
+    28: (0.1795324675, 0.0355816959, 0.4130647704),
+    30: (0.0897662338, 0.006249796, 0.3182475886),
+}
+"""What lifelines 0.30.3 answered: day → S, lower, upper."""
+
+
+def test_it_equals_the_frozen_answers_of_lifelines():
+    curve = kaplan_meier(
+        Observed(exit=np.array(FROZEN_EXIT), event=np.array(FROZEN_EVENT, dtype=bool), entry=np.array(FROZEN_ENTRY))
+    )
+    assert curve.days.tolist() == [0, *FROZEN_CURVE, 33]
+    got = np.array([curve.survival, curve.low, curve.high]).T[1:-1]
+    assert got == pytest.approx(np.array(list(FROZEN_CURVE.values())), abs=1e-9)
+    assert curve.median == 14
+
+
+def test_the_log_rank_test_equals_its_frozen_answer():
+    leave, event = np.array(FROZEN_EXIT), np.array(FROZEN_EVENT, dtype=bool)
+    halves = [risk_table(Observed(exit=leave[half], event=event[half])) for half in (slice(10), slice(10, 20))]
+    test = log_rank(halves)
+    assert (test.chi2, test.p) == pytest.approx((4.583746354110566, 0.03227657393166624))

@@ -86,13 +86,16 @@ def add(
 def import_(
     name: Name,
     path: Annotated[Path, typer.Argument(help="A hash list or a list of names.")],
-    source: Annotated[str, typer.Option(help="Who vouches for it, where the list does not say.")] = "",
+    source: Annotated[str, typer.Option(help="Who vouches for it; the file's name otherwise.")] = "",
+    trust_sources: Annotated[bool, typer.Option("--trust-sources", help="Count the sources that it names.")] = False,
     format_: Annotated[str, typer.Option("--format", help="The list format; recognised when not named.")] = "",
     json_: Json = False,
 ) -> None:
     """Add the lines of somebody's list."""
     with wiring.opened() as kit:
-        added = banks.import_list(kit, name, path, source=source, format_name=format_, by=OPERATOR)
+        added = banks.import_list(
+            kit, name, path, source=source, trust_sources=trust_sources, format_name=format_, by=OPERATOR
+        )
     _report(added, json_=json_)
 
 
@@ -138,7 +141,7 @@ def export(
     with wiring.opened() as kit:
         found = banks.entries(kit, name)
     if format_ == "json":
-        banks.write_json(path, found)
+        banks.write_json(path, found, platform=kit.settings.platform)
     else:
         threatexchange_file.write(path, ((entry.signal_type, entry.value) for entry in found))
     say(f"{len(found)} entries written to {path}")

@@ -72,7 +72,7 @@ class RemovalOrder:
     """ISO 3166-1 alpha-2 code of the Member State."""
     authentication: Authentication = Authentication.UNVERIFIED
     items: tuple[str, ...] = ()
-    """Identifiers of the items to remove, where they could be found."""
+    """Identifiers of the items to remove: those named, and those found behind the addresses."""
     urls: tuple[str, ...] = ()
     material_types: tuple[str, ...] = ()
     """Codes of Article 2(7), see ``compliance.removal_order.MATERIAL_TYPES``."""

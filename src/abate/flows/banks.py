@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -92,14 +92,30 @@ def add_files(kit: Kit, name: str, paths: list[Path], *, label: str = "", by: st
     return Added(added=added.added, known=added.known, refused=(*refused, *added.refused))
 
 
-def import_list(kit: Kit, name: str, path: Path, *, source: str = "", by: str, format_name: str = "") -> Added:
+def import_list(
+    kit: Kit, name: str, path: Path, *, source: str = "", trust_sources: bool = False, by: str, format_name: str = ""
+) -> Added:
     """Add the lines of somebody's list.
 
-    :param source: who vouches for the list, where the list itself does not say
-    :raises InputError: when no list format knows the file
+    A list is one voice. Who vouches is the operator's word: ``source``, else the file's name. The sources that a list
+    names itself count only with ``trust_sources``, because two of them let a match act without a person; and nobody's
+    list speaks as this platform.
+
+    :raises InputError: when no list format knows the file, or ``source`` is the platform's own word
     """
+    if source.strip().casefold() == SELF:
+        msg = f"a list is not vouched for by {SELF!r}; name who vouches with --source, or add the files themselves"
+        raise InputError(msg)
+    voice = source or f"list:{path.name}"
     lines = chosen_format(kit, path, format_name).read(path)
-    return add_listed(kit, name, lines, source=source, by=by)
+    return add_listed(kit, name, (_from_outside(line, voice, trust=trust_sources) for line in lines), by=by)
+
+
+def _from_outside(line: Listed | InputError, voice: str, *, trust: bool) -> Listed | InputError:
+    if isinstance(line, InputError):
+        return line
+    named = tuple(source for source in line.sources if source.strip().casefold() != SELF)
+    return replace(line, sources=named if trust and named else (voice,))
 
 
 def chosen_format(kit: Kit, path: Path, name: str = "") -> ListFormat:
@@ -126,7 +142,7 @@ def chosen_format(kit: Kit, path: Path, name: str = "") -> ListFormat:
     raise InputError(msg, where=str(path))
 
 
-def add_listed(kit: Kit, name: str, lines: Iterable[Listed | InputError], *, source: str = "", by: str) -> Added:
+def add_listed(kit: Kit, name: str, lines: Iterable[Listed | InputError], *, by: str) -> Added:
     """Add listed values, each checked by its signal type, in batches of one transaction each."""
     with kit.store.read() as tx:
         bank = tx.banks.get(name)
@@ -134,7 +150,7 @@ def add_listed(kit: Kit, name: str, lines: Iterable[Listed | InputError], *, sou
     refused: list[str] = []
     rest = iter(lines)
     while batch := list(islice(rest, _BATCH)):
-        entries_of_batch = list(_entries(kit, bank, batch, source, refused))
+        entries_of_batch = list(_entries(kit, bank, batch, refused))
         with kit.store.write() as tx:
             added = _add(kit, tx, bank, entries_of_batch, by)
         total += added
@@ -150,31 +166,28 @@ def _add(kit: Kit, tx: Transaction, bank: Bank, new: list[Entry], by: str) -> in
     return added
 
 
-def _entries(
-    kit: Kit, bank: Bank, lines: Iterable[Listed | InputError], source: str, refused: list[str]
-) -> Iterator[Entry]:
+def _entries(kit: Kit, bank: Bank, lines: Iterable[Listed | InputError], refused: list[str]) -> Iterator[Entry]:
     for line in lines:
         if isinstance(line, InputError):
             refused.append(str(line))
             continue
         try:
-            yield _entry(kit, bank, line, source)
+            yield _entry(kit, bank, line)
         except InputError as error:
             refused.append(f"{line.where}: {error}")
 
 
-def _entry(kit: Kit, bank: Bank, line: Listed, source: str) -> Entry:
+def _entry(kit: Kit, bank: Bank, line: Listed) -> Entry:
     signal_type = line.untrusted_type
     value = _value(kit, bank, signal_type, line.untrusted_value)
-    sources = line.sources or ((source,) if source else ())
-    key = f"{bank.name}\n{signal_type}\n{value}\n{','.join(sorted(sources))}\n{line.ref}"
+    key = f"{bank.name}\n{signal_type}\n{value}\n{','.join(sorted(line.sources))}\n{line.ref}"
     return Entry(
         id="e" + hashlib.sha256(key.encode()).hexdigest()[:16],
         bank=bank.name,
         signal_type=signal_type,
         value=value,
         label=line.label,
-        sources=sources,
+        sources=line.sources,
         ref=line.ref,
         added_at=kit.clock.now(),
     )
@@ -213,10 +226,16 @@ def remove(kit: Kit, name: str, entry_ids: list[str], *, by: str) -> int:
     return len(going)
 
 
-def write_json(path: Path, found: Iterable[Entry]) -> None:
-    """Write entries as a JSON list that ``import`` reads back."""
+def write_json(path: Path, found: Iterable[Entry], *, platform: str) -> None:
+    """Write entries as a JSON list that ``import`` reads; what this platform vouches for is written by its name."""
     rows = [
-        {"type": e.signal_type, "value": e.value, "label": e.label, "source": ",".join(e.sources), "ref": e.ref}
-        for e in found
+        {
+            "type": entry.signal_type,
+            "value": entry.value,
+            "label": entry.label,
+            "source": ",".join(platform if source == SELF else source for source in entry.sources),
+            "ref": entry.ref,
+        }
+        for entry in found
     ]
     path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", "utf-8")

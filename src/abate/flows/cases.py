@@ -140,7 +140,8 @@ def decide_in(kit: Kit, tx: Transaction, case_id: str, choice: Choice, sealed: h
     _write(tx, case, item, decision)
     for action in effects.put_out(kit, tx, decision):
         if action.effect is Effect.REMOVE:
-            holding.hold(kit, tx, item, action, sealed or holding.Sealed(address="", note="nothing was sealed"))
+            cause = holding.Cause(subject=action.id, at=action.created_at)
+            holding.hold(kit, tx, item, cause, sealed or holding.Sealed(address="", note="nothing was sealed"))
     return decision
 
 

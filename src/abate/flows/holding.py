@@ -1,11 +1,13 @@
 """Removal is not deletion: what is removed is sealed first and held until its date."""
 
+import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from abate.compliance import preservation
-from abate.domain.action import Action, Hold
+from abate.domain.action import Hold
 from abate.domain.history import Step
 from abate.domain.item import Item
 from abate.domain.work import Job, JobKind
@@ -47,11 +49,20 @@ def evidence_of(item: Item) -> bytes | None:
     return json.dumps(facts, ensure_ascii=False, sort_keys=True).encode()
 
 
-def hold(kit: Kit, tx: Transaction, item: Item, action: Action, sealed: Sealed) -> Hold:
-    """Place the hold of a removal, with the job that destroys the evidence on its date."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cause:
+    """Why something is held: a removal, or an order that names it."""
+
+    subject: str
+    """Identifier of the action or the order."""
+    at: datetime
+
+
+def hold(kit: Kit, tx: Transaction, item: Item, cause: Cause, sealed: Sealed) -> Hold:
+    """Place a hold, with the job that destroys the evidence on its date."""
     placed = preservation.place(
-        hold_id=f"hold-{action.id}",
-        removed=preservation.Removed(item=item.id, action=action.id, at=action.created_at),
+        hold_id=f"hold-{cause.subject}-{hashlib.sha256(item.id.encode()).hexdigest()[:8]}",
+        removed=preservation.Removed(item=item.id, action=cause.subject, at=cause.at),
         sealed=sealed.address,
         months=kit.settings.hold_months,
         note=sealed.note,

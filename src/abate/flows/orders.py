@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 from abate.compliance import removal_order
@@ -16,6 +17,7 @@ from abate.extend.store import Transaction
 from abate.flows import cases, clocks, effects, holding
 from abate.flows.kit import Kit
 
+_UNFINISHED = (OrderState.RECEIVED, OrderState.NEEDS_CLARIFICATION, OrderState.IMPOSSIBLE)
 MAX_RAW = 10 * 1024 * 1024
 """Largest message that is taken as an order; more is no order but an attack or a mistake."""
 
@@ -48,13 +50,15 @@ def receive(kit: Kit, form: OrderForm, *, by: str) -> RemovalOrder:
     now = kit.clock.now()
     order = _order(form, now)
     _keep_raw(kit, order.raw_sha256, form.raw)
+    with kit.store.read() as tx:
+        sealed = {item.id: holding.seal(kit, item) for item in _located(tx, order) if kit.settings.hold_on_order}
     with kit.store.write() as tx:
-        known = {item.id: item for item in _located(tx, order)}
-        order = replace(order, items=tuple(known))
+        known = _located(tx, order)
+        order = removal_order.locate(order, (item.id for item in known))
         tx.orders.add(order)
         clocks.set_alarms(tx, order)
-        for item in known.values():
-            _put_before_a_person(tx, item, order, now)
+        for item in known:
+            _take_up(kit, tx, item, order, sealed.get(item.id))
         body = {
             "raw_sha256": order.raw_sha256,
             "received_at": order.received_text,
@@ -107,13 +111,27 @@ def _located(tx: Transaction, order: RemovalOrder) -> list[Item]:
     return list({item.id: item for item in by_id + by_url}.values())
 
 
-def _put_before_a_person(tx: Transaction, item: Item, order: RemovalOrder, now: datetime) -> None:
+def _take_up(kit: Kit, tx: Transaction, item: Item, order: RemovalOrder, sealed: holding.Sealed | None) -> None:
+    """Put a named item before a person and, by the operator's preset, seal it before anybody can delete it."""
+    now = kit.clock.now()
+    if sealed is not None:
+        holding.hold(kit, tx, item, holding.Cause(subject=order.id, at=now), sealed)
     case_id = cases.case_id_of(item.id)
     if tx.cases.find(id=case_id):
         return
     text = f"Removal order {order.authority_reference} of {order.authority} names this item."
     proposal = Proposal(verdict=Verdict.REVIEW, reasons=(Reason(rule="removal_order", text=text),))
     cases.open_case(tx, Scan(item=item, proposal=proposal), now)
+
+
+def join(kit: Kit, tx: Transaction, items: Sequence[Item]) -> None:
+    """Let items that come in join the unfinished orders that name them by identifier or address."""
+    waiting = [order for state in _UNFINISHED for order in tx.orders.find(state=state.value)]
+    for order in waiting:
+        for item in items:
+            if item.id in order.items or (item.url and item.url in order.urls):
+                tx.orders.replace(removal_order.locate(order, [item.id]))
+                _take_up(kit, tx, item, order, holding.seal(kit, item) if kit.settings.hold_on_order else None)
 
 
 def listed(kit: Kit) -> list[RemovalOrder]:
@@ -164,9 +182,9 @@ def execute(kit: Kit, order_id: str, *, by: str) -> RemovalOrder:
     """
     with kit.store.read() as tx:
         order = tx.orders.get(order_id)
-        items = [tx.items.get(item) for item in order.items]
-    if not items:
-        msg = f"order {order_id} names no item known here; take the items in first, or pause it under Article 3(8)"
+        items = [item for named in order.items for item in tx.items.find(id=named)]
+    if not items or len(items) < len(order.items):
+        msg = f"order {order_id} names what is not known here; take the items in first, or pause it under Article 3(8)"
         raise ConflictError(msg)
     sealed = {item.id: holding.seal(kit, item) for item in items}
     with kit.store.write() as tx:
@@ -198,9 +216,10 @@ def settle(kit: Kit) -> list[RemovalOrder]:
         for order in tx.orders.find(state=OrderState.RECEIVED.value):
             now = kit.clock.now()
             if order.items and all(_is_removed(tx, item, now) for item in order.items):
-                done = removal_order.execute(order, now)
-                _store(tx, done, "executed", "system", now)
-                settled.append(done)
+                with suppress(ConflictError):  # its sender failed the check meanwhile: a person rejects it
+                    done = removal_order.execute(order, now)
+                    _store(tx, done, "executed", "system", now)
+                    settled.append(done)
     return settled
 
 
@@ -214,7 +233,11 @@ def _moved(
 ) -> RemovalOrder:
     with kit.store.write() as tx:
         now = kit.clock.now()
-        moved = move(tx.orders.get(order_id), now)
+        before = tx.orders.get(order_id)
+        moved = move(before, now)
+        if back := removal_order.set_back(before, now):
+            body = {"seconds": back.total_seconds()}
+            tx.audit.append(at=now, tag="system:clock:set_back", subject=order_id, body=body)
         _store(tx, moved, verb, by, now)
         clocks.set_alarms(tx, moved)
         return moved

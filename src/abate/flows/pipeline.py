@@ -17,7 +17,7 @@ from abate.domain.scan import Evidence, Proposal, Scan, Verdict
 from abate.domain.signal import MIN_QUALITY, NotScanned, Signal
 from abate.extend.signal import SignalType
 from abate.extend.store import Transaction
-from abate.flows import automatic, cases
+from abate.flows import automatic, cases, orders
 from abate.flows.events import event_of
 from abate.flows.intake import Received
 from abate.flows.kit import Kit
@@ -51,6 +51,7 @@ def take_in(kit: Kit, items: Iterable[Item | Received], *, by: str) -> list[Scan
         fresh = {one.item.id: one for one in scans if review(tx, one, now)}
         acted = act(kit, tx, list(fresh.values()), now)
         account(tx, acted, now)
+        orders.join(kit, tx, [one.item for one in acted])
         tx.audit.append(at=now, tag="platform:items:received", subject=by, body={"items": list(fresh)})
     done = {one.item.id: one for one in acted}
     return [done.get(one.item.id, one) for one in scans]

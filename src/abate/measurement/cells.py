@@ -130,7 +130,7 @@ def flags(column: Any) -> Column:  # noqa: ANN401 - an Arrow column
     return _each(column, _flag, np.int32, "is neither true nor false; write one of them")
 
 
-def _each(column: Any, read: Callable[[object], int | None], kind: type, remedy: str) -> Column:  # noqa: ANN401
+def _each(column: Any, read: Callable[[object], int | None], kind: type, remedy: str) -> Column:  # noqa: ANN401 - an Arrow column
     out = Column(values=np.full(len(column), -1, kind))
     values = out.values
     assert isinstance(values, np.ndarray)

@@ -127,7 +127,7 @@ def _channel_lifetimes(matched: Sequence[HistoryEvent], checked: Sequence[Histor
         if life is None or event.at < life.first:
             continue
         if event.detail == "alive":
-            life.last, life.removed = max(life.last, event.at), None
+            life.last, life.removed, life.reason = max(life.last, event.at), None, ""
         elif event.detail == "gone" and life.removed is None:
             life.removed, life.reason = event.at, "gone"
     for life in lives.values():

@@ -19,10 +19,14 @@ from abate.sandbox import wire
 from abate.sandbox.walls import Walls
 from abate.sandbox.wire import Answer, Code, Orders, UntruthError
 
-_START = "import sys; sys.path += sys.argv[5:]; from abate.sandbox.child import main; main(sys.argv[1:5])"
-"""Run with ``-I``, so that neither the working directory nor the environment brings a module in. What the parent found
-its packages in is added last, after the standard library: right for a wheel, an editable install and a checkout."""
-_NEEDS = ("abate", "PIL", "numpy", "simplejpeg")
+_START = (
+    "import sys; sys.path.insert(0, sys.argv[5]); import abate; sys.path[:1] = []; sys.path += sys.argv[6:]; "
+    "from abate.sandbox.child import main; main(sys.argv[1:5])"
+)
+"""Run with ``-I``, so that neither the working directory nor the environment brings a module in. ``abate`` itself comes
+from where the parent has it, or the two would speak different protocols after an update; the libraries come from where
+the parent found them, looked at last. That is right for a wheel, an editable install and a checkout alike."""
+_LIBRARIES = ("PIL", "numpy", "simplejpeg")
 _ENVIRONMENT = {
     # All of it. OpenBLAS starts threads as numpy is imported, and a thread started before the walls is not behind them.
     "OPENBLAS_NUM_THREADS": "1",
@@ -66,9 +70,11 @@ def command() -> tuple[str, ...]:
     return (sys.executable, "-I", "-B", "-X", "utf8", "-c", _START)
 
 
-def _package_folders() -> list[str]:
-    found = (find_spec(name) for name in _NEEDS)
-    return sorted({str(Path(spec.origin).parent.parent) for spec in found if spec and spec.origin})
+def _folders() -> list[str]:
+    """Return where ``abate`` lies, then where the libraries lie."""
+    found = [find_spec(name) for name in _LIBRARIES]
+    libraries = {str(Path(spec.origin).parent.parent) for spec in found if spec and spec.origin}
+    return [str(Path(__file__).parents[2]), *sorted(libraries)]
 
 
 class Worker:
@@ -211,7 +217,12 @@ class Worker:
 
 
 def _canvas(size: int) -> int:
-    """Return shared memory of a size that is sealed: a child that shrank it would crash whoever reads it next."""
+    """Return shared memory of a size that is sealed: a child that shrank it would crash whoever reads it next.
+
+    :raises WorkerGoneError: ``NO_START`` on a system without such memory, that is, anywhere but on Linux
+    """
+    if not hasattr(os, "memfd_create"):
+        raise WorkerGoneError(Code.NO_START)
     descriptor = os.memfd_create("abate-canvas", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     os.ftruncate(descriptor, size)
     fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
@@ -221,7 +232,7 @@ def _canvas(size: int) -> int:
 def _start(terms: Terms, canvas: int) -> subprocess.Popen[bytes]:
     orders = Orders(canvas_fd=canvas, max_pixels=terms.max_pixels, cpu_s=terms.cpu_s, required=terms.required).written()
     process = subprocess.Popen(
-        [*terms.command, *orders, *_package_folders()],
+        [*terms.command, *orders, *_folders()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -1,11 +1,12 @@
 """Forms as they come in: untrusted text, taken out field by field with a limit on each."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request
 from litestar.datastructures import FormMultiDict
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from abate.domain.errors import InputError
 
@@ -59,4 +60,4 @@ async def read_form(request: Request[Any, Any, Any]) -> Form:
     return Form(await request.form())
 
 
-FormIn = Annotated[Form, Dependency(skip_validation=True)]
+FormIn = NamedDependency[SkipValidation[Form]]

@@ -81,7 +81,7 @@ def page(request: PageRequest, template: str, *, status: int = 200, **context: A
         "navigation": _navigation(actor),
     }
     body = _ENVIRONMENT.get_template(template).render(frame | context)
-    return Response(content=body.encode(), status_code=status, media_type="text/html; charset=utf-8")
+    return Response(content=body.encode(), status_code=status, media_type="text/html")
 
 
 def _navigation(actor: Actor | None) -> list[tuple[str, str]]:

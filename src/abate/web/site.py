@@ -1,22 +1,17 @@
 """The whole site: every route by name, the guard in front, the errors' one shape. Nothing is found by magic."""
 
-from typing import cast
-
-import msgspec
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, Schema, SecurityScheme
+from litestar.openapi.spec import Components, SecurityScheme
 
 import abate
 from abate.domain.errors import AbateError
 from abate.flows.kit import Kit
 from abate.web import entry, forms, machine, problems
 from abate.web.api import items, reading, work
-from abate.web.api.shapes import ItemIn
 from abate.web.console import account, entrance, orders, records, review, today, users
 from abate.web.door import Guarded
 
@@ -122,19 +117,15 @@ def _console() -> Router:
     )
 
 
-def _shapes_read_by_hand() -> dict[str, Schema]:
-    """Describe the bodies that a handler decodes by itself, which the framework therefore does not see."""
-    _, shapes = msgspec.json.schema_components([ItemIn], ref_template="#/components/schemas/{name}")
-    return cast("dict[str, Schema]", shapes)  # rendered as they are
-
-
 def _openapi() -> OpenAPIConfig:
     scheme = SecurityScheme(type="http", scheme="bearer", description="An API token, abt_…")
     return OpenAPIConfig(
         title="abate",
         version=abate.__version__,
         path="/schema",
-        components=Components(security_schemes={"token": scheme}, schemas=_shapes_read_by_hand()),
-        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-        openapi_router=Router(path="/schema", route_handlers=[], opt={"permission": entry.PUBLIC}),
+        components=Components(security_schemes={"token": scheme}),
+        render_plugins=[items.SchemaWithItems(path="/openapi.json")],
+        openapi_router=Router(
+            path="/schema", route_handlers=[], opt={"permission": entry.PUBLIC}, include_in_schema=False
+        ),
     )

@@ -41,6 +41,11 @@ def test_the_same_file_as_one_this_platform_confirmed_is_limited_automatically()
     assert only_reason(proposal).text == "Same file (SHA-256) as entry e1 in bank lantern, confirmed by this platform."
 
 
+@pytest.mark.parametrize("kind", [Kind.VIDEO, Kind.FILE])
+def test_what_holds_of_a_picture_holds_of_other_files(kind):
+    assert propose_for(match(), kind=kind).automatic
+
+
 def test_two_outside_organisations_are_enough():
     proposal = propose_for(match(sources=("hotline", "university")))
     assert (proposal.verdict, proposal.automatic) == (Verdict.LIMIT, True)

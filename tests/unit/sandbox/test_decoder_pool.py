@@ -24,7 +24,7 @@ import json, os, sys
 json.dump({"environment": dict(os.environ), "folder": os.getcwd(), "arguments": sys.argv[1:],
            "descriptors": [int(n) for n in os.listdir("/proc/self/fd")]}, open(WHERE, "w"))
 """
-STANDS = "import sys; sys.path += sys.argv[5:]; from abate.sandbox import child, pixels; import os, socket, types\n"
+STANDS = "import sys; sys.path[:0] = sys.argv[5:]; from abate.sandbox import child, pixels; import os, socket, types\n"
 TAKEN_OVER = "child.pixels = types.SimpleNamespace(warm=pixels.warm, decode=lambda content, canvas: {})"
 """Put in from outside by a start line of the test's own; no request can do it."""
 SERVES = "\nchild.main(sys.argv[1:5])"
@@ -316,6 +316,11 @@ def test_a_program_that_is_not_there_is_a_decoder_that_does_not_start(jpeg):
         assert pool.decode(jpeg).reason == sentence(Code.NO_START)
         with pytest.raises(WorkerGoneError):
             pool.walls()
+
+
+def test_on_a_system_that_is_not_linux_no_decoder_starts(pool, jpeg, monkeypatch):
+    monkeypatch.delattr(os, "memfd_create")
+    assert pool.decode(jpeg).reason == sentence(Code.NO_START)
 
 
 def test_after_closing_nothing_is_decoded_and_no_process_is_left(jpeg):

@@ -10,7 +10,8 @@ from litestar.testing import TestClient
 
 from abate.domain.errors import ChainBrokenError, PartnerError, StoreError
 from abate.domain.person import Permission, Role
-from abate.web import door, entry, machine, make, problems, site as whole
+from abate.web import door, entry, machine, make, problems
+from abate.web import site as whole
 
 SHAPE = {"type", "title", "status", "detail", "errors"}
 PATHS = ["/", "/login", "/nowhere", "/v1/cases", "/v1/nowhere", "/static/abate.css", "/health", "/schema/openapi.json"]

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from litestar import Request, get, post
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, JSONBody, Parameter
 
 from abate.compliance.removal_order import deadline
 from abate.domain.case import Decision
@@ -47,7 +47,7 @@ def show_case(request: ApiRequest, case_id: FromPath[str]) -> CaseOut:
 
 
 @post("/cases/{case_id:str}/decisions", permission=Permission.CASES_DECIDE, sync_to_thread=True)
-def decide(request: ApiRequest, case_id: FromPath[str], data: DecisionIn) -> Decision:
+def decide(request: ApiRequest, case_id: FromPath[str], data: JSONBody[DecisionIn]) -> Decision:
     """Decide a case as the token's owner."""
     if data.verdict is Verdict.REVIEW:
         msg = "'review' is no decision; choose none, limit or remove"
@@ -58,7 +58,7 @@ def decide(request: ApiRequest, case_id: FromPath[str], data: DecisionIn) -> Dec
 
 
 @post("/cases/{case_id:str}/undo", permission=Permission.CASES_DECIDE, sync_to_thread=True)
-def undo(request: ApiRequest, case_id: FromPath[str], data: NoteIn) -> Decision:
+def undo(request: ApiRequest, case_id: FromPath[str], data: JSONBody[NoteIn]) -> Decision:
     """Take the decision in force back; the case opens again, and what was done is reversed."""
     return cases.undo(kit_of(request), case_id, note=data.note, by=_by(request))
 
@@ -70,7 +70,7 @@ def list_orders(request: ApiRequest) -> OrdersOut:
 
 
 @post("/orders", permission=Permission.ORDERS_HANDLE, sync_to_thread=True, request_max_body_size=ORDER_LIMIT)
-def receive_order(request: ApiRequest, data: OrderIn) -> OrderOut:
+def receive_order(request: ApiRequest, data: JSONBody[OrderIn]) -> OrderOut:
     """Take a removal order in; its hour runs from ``received_at``."""
     fields = {name: getattr(data, name) for name in OrderIn.__struct_fields__}
     return _shown(orders.receive(kit_of(request), orders.OrderForm(**fields), by=_by(request)))
@@ -83,14 +83,14 @@ def show_order(request: ApiRequest, order_id: FromPath[str]) -> OrderOut:
 
 
 @post("/orders/{order_id:str}/pause", permission=Permission.ORDERS_HANDLE, sync_to_thread=True)
-def pause(request: ApiRequest, order_id: FromPath[str], data: PauseIn) -> OrderOut:
+def pause(request: ApiRequest, order_id: FromPath[str], data: JSONBody[PauseIn]) -> OrderOut:
     """Pause the clock under Article 3(7) or 3(8)."""
     kit, by = kit_of(request), _by(request)
     return _shown(orders.pause(kit, order_id, impossible=data.impossible, reason=data.reason, by=by))
 
 
 @post("/orders/{order_id:str}/resume", permission=Permission.ORDERS_HANDLE, sync_to_thread=True)
-def resume(request: ApiRequest, order_id: FromPath[str], data: ReasonIn) -> OrderOut:
+def resume(request: ApiRequest, order_id: FromPath[str], data: JSONBody[ReasonIn]) -> OrderOut:
     """Let a full hour run again."""
     return _shown(orders.resume(kit_of(request), order_id, reason=data.reason, by=_by(request)))
 
@@ -102,7 +102,7 @@ def execute(request: ApiRequest, order_id: FromPath[str]) -> OrderOut:
 
 
 @post("/orders/{order_id:str}/reply", permission=Permission.ORDERS_HANDLE, sync_to_thread=True)
-def reply(request: ApiRequest, order_id: FromPath[str], data: ReplyIn) -> OrderOut:
+def reply(request: ApiRequest, order_id: FromPath[str], data: JSONBody[ReplyIn]) -> OrderOut:
     """Record what was answered to the authority."""
     return _shown(orders.reply(kit_of(request), order_id, text=data.text, by=_by(request)))
 

@@ -1,0 +1,56 @@
+"""The command line: parse, call a flow, print. Results on stdout, talk on stderr.
+
+Exit codes: 0 done, 1 the work found a failure, 2 wrong use.
+"""
+
+import sys
+from typing import NoReturn
+
+import click
+import typer
+
+from abate.cli import bank, case, comply, demo, doctor, history, measure, order, people, scan, serve
+from abate.domain.errors import AbateError, ConflictError, PartnerError, PlugError, StoreError
+
+WRONG_USE = 2
+FAILURE = 1
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Curb terrorist and violent extremist content, and measure whether it really abates.",
+)
+app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
+app.command("scan")(scan.scan)
+app.command("hash")(scan.hash_paths)
+app.add_typer(bank.app, name="bank")
+app.add_typer(case.app, name="case")
+app.add_typer(order.app, name="order")
+app.add_typer(comply.app, name="comply")
+app.add_typer(measure.app, name="measure")
+app.add_typer(history.app, name="history")
+app.add_typer(people.users, name="user")
+app.add_typer(people.tokens, name="token")
+
+
+def main() -> NoReturn:
+    """Run the command line; an error raised on purpose becomes one sentence and an exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        print("abate: stopped", file=sys.stderr)  # noqa: T201 - the command line's own voice
+        code = FAILURE
+    except AbateError as error:
+        print(f"abate: {error}", file=sys.stderr)  # noqa: T201 - the command line's own voice
+        code = FAILURE if isinstance(error, (ConflictError, PartnerError, PlugError, StoreError)) else WRONG_USE
+    except BrokenPipeError:
+        # The reader of our output left, as `| head` does; there is nobody to tell.
+        sys.stderr.close()
+        code = FAILURE
+    sys.exit(code if isinstance(code, int) else 0)
