@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = [name for name in ("plugin_needs", "plugin_postgres") if importlib.util.find_spec(name)]
+pytest_plugins = [
+    name for name in ("plugin_needs", "plugin_postgres", "plugin_command_line") if importlib.util.find_spec(name)
+]
 
 KNOBS = frozenset({"ABATE_DATA", "ABATE_FUZZ", "ABATE_TEST_ALL", "ABATE_TEST_POSTGRES", "ABATE_TEST_SLOW"})
 """Variables that steer the suite. Every other ``ABATE_…`` would steer the product, and is taken away."""

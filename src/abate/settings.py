@@ -14,6 +14,8 @@ from typing import Any
 from abate.domain.errors import InputError
 
 DEFAULT_HOME = "./abate-data"
+NOT_SETTINGS = frozenset({"ABATE_HOME", "ABATE_DATA", "ABATE_FUZZ"})
+"""Variables that are read elsewhere: the home by :func:`load`, the others by the test suite."""
 
 
 def _setting(default: str | int | bool, help_text: str) -> Any:  # noqa: ANN401, FBT001 - a field of each type
@@ -81,7 +83,12 @@ def _from_file(path: Path) -> dict[str, object]:
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
     known = {f"ABATE_{f.name.upper()}": f.name for f in fields(Settings) if f.name != "home"}
-    return {known[key]: _checked(known[key], text, key) for key, text in environment.items() if key in known}
+    given = {key: text for key, text in environment.items() if key.startswith("ABATE_") and key not in NOT_SETTINGS}
+    for key in given.keys() - known.keys():
+        if not key.startswith("ABATE_TEST_"):
+            msg = f"no setting is called {key}; known are {', '.join(known)}"
+            raise InputError(msg)
+    return {known[key]: _checked(known[key], text, key) for key, text in given.items() if key in known}
 
 
 def _checked(name: str, value: object, where: str) -> object:

@@ -46,7 +46,7 @@ def problems(command: str, root) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_that_a_page_shows_exists(page):
-    from abate.cli import app  # collecting the other tests must not wait for the whole product
+    from abate.cli.root import app  # collecting the other tests must not wait for the whole product
 
     root = typer.main.get_command(app)
     assert not [wrong for command in sorted(shown_on(page)) if (wrong := problems(command, root))]
@@ -58,7 +58,7 @@ def test_the_pages_are_read_as_they_are_written():
 
 
 def test_a_wrong_command_is_seen():
-    from abate.cli import app  # as above
+    from abate.cli.root import app  # as above
 
     root = typer.main.get_command(app)
     assert problems("abate scam uploads", root)

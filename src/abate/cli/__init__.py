@@ -1,5 +1,5 @@
 """The command line; ``root`` puts it together."""
 
-from abate.cli.root import main
+from abate.cli.root import app, main
 
-__all__ = ["main"]
+__all__ = ["app", "main"]

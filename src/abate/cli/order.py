@@ -131,5 +131,5 @@ def _print(kit: Kit, order: RemovalOrder, *, json_: bool) -> None:
     table(("", ""), views.scalar_rows(shown))
     events = clock if isinstance(clock, list) else []
     table(("clock", "at (UTC)", "reason"), ((e["kind"], e["at"], e["reason"]) for e in events))
-    if shown["missing"]:
+    if shown["missing"] and shown["due"]:
         say("the hour runs although fields are missing; ask for them with `abate order pause`")

@@ -6,7 +6,6 @@ Exit codes: 0 done, 1 the work found a failure, 2 wrong use.
 import sys
 from typing import NoReturn
 
-import click
 import typer
 
 from abate.cli import bank, case, comply, demo, doctor, history, measure, order, people, scan, serve
@@ -39,18 +38,8 @@ app.add_typer(people.tokens, name="token")
 def main() -> NoReturn:
     """Run the command line; an error raised on purpose becomes one sentence and an exit code."""
     try:
-        code = app(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        print("abate: stopped", file=sys.stderr)  # noqa: T201 - the command line's own voice
-        code = FAILURE
+        app()
     except AbateError as error:
         print(f"abate: {error}", file=sys.stderr)  # noqa: T201 - the command line's own voice
-        code = FAILURE if isinstance(error, (ConflictError, PartnerError, PlugError, StoreError)) else WRONG_USE
-    except BrokenPipeError:
-        # The reader of our output left, as `| head` does; there is nobody to tell.
-        sys.stderr.close()
-        code = FAILURE
-    sys.exit(code if isinstance(code, int) else 0)
+        sys.exit(FAILURE if isinstance(error, (ConflictError, PartnerError, PlugError, StoreError)) else WRONG_USE)
+    sys.exit(0)

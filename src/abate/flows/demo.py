@@ -9,7 +9,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from pathlib import Path
 
@@ -84,7 +84,7 @@ def build(kit: Kit, *, seed: int = 0, scale: float = 0.4, watch: Callable[[float
     _fill_banks(past, made, folder)
     days = _days(made)
     for number, (day, posts, events) in enumerate(days):
-        clock.moment = datetime(day.year, day.month, day.day, 23, 0, tzinfo=UTC)
+        clock.moment = datetime.combine(day, time.max, UTC)
         _live(past, _placed(posts, folder), events, decide=number < len(days) - OPEN_DAYS)
         watch((number + 1) / len(days))
     with kit.store.write() as tx:

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
-from abate.domain.errors import StoreError
 from abate.domain.work import JobKind, JobState
 from abate.flows import clocks, delivery, orders
 from abate.flows.kit import Kit
@@ -13,25 +12,43 @@ LATE = timedelta(seconds=30)
 """An alarm that waits longer than this means that no worker runs: ``/ready`` fails."""
 
 
-def tick(kit: Kit, *, worker: str, say: Callable[[str], None] = lambda _: None, limit: int = 100) -> int:
-    """Ring, deliver, settle and expire once; return how many jobs were done."""
-    rung = clocks.ring(kit, worker=worker, limit=limit)
-    for sentence in rung:
-        say(sentence)
-    delivered = delivery.deliver(kit, worker=worker, limit=limit)
-    orders.settle(kit)
-    return len(rung) + delivered + clocks.expire(kit, worker=worker, limit=limit)
+Say = Callable[[str], None]
+Step = Callable[[], int]
 
 
-def run(kit: Kit, stop: threading.Event, *, worker: str, say: Callable[[str], None], pause_s: float = 1.0) -> None:
-    """Tick until ``stop`` is set. An outage of the store is said once a tick and outlived."""
+def tick(kit: Kit, *, worker: str, say: Say = lambda _: None, limit: int = 100) -> int:
+    """Do everything that waits, once; return how many jobs were done."""
+    return sum(step() for step in _steps(kit, worker, say, limit).values())
+
+
+def _steps(kit: Kit, worker: str, say: Say, limit: int) -> dict[str, Step]:
+    def ring() -> int:
+        rung = clocks.ring(kit, worker=worker, limit=limit)
+        for sentence in rung:
+            say(sentence)
+        return len(rung)
+
+    return {
+        "ring": ring,
+        "deliver": lambda: delivery.deliver(kit, worker=worker, limit=limit),
+        "settle": lambda: len(orders.settle(kit)),
+        "expire": lambda: clocks.expire(kit, worker=worker, limit=limit),
+    }
+
+
+def run(kit: Kit, stop: threading.Event, *, worker: str, say: Say, pause_s: float = 1.0) -> None:
+    """Tick until ``stop`` is set. What fails is said and tried again; it stops none of the other steps."""
     while not stop.is_set():
-        try:
-            busy = tick(kit, worker=worker, say=say)
-        except StoreError as error:
-            say(f"the store does not answer ({error}); trying again")
-            busy = 0
+        busy = sum(_outlived(name, step, say) for name, step in _steps(kit, worker, say, 100).items())
         stop.wait(0 if busy else pause_s)
+
+
+def _outlived(name: str, step: Step, say: Say) -> int:
+    try:
+        return step()
+    except Exception as error:  # noqa: BLE001 - a process edge: no fault of one step may stop the clock of the law
+        say(f"{name}: {str(error) or type(error).__name__}; trying again")
+        return 0
 
 
 def is_late(kit: Kit) -> bool:

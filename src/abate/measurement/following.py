@@ -17,10 +17,14 @@ from abate.measurement import weekly
 from abate.measurement.breaks import Break, Series
 from abate.measurement.distinct import Whole
 from abate.measurement.footing import Footing, Json
+from abate.measurement.presence import COLUMNS as PRESENCE_COLUMNS
 from abate.measurement.scope import Calendar, Mask, calendar, counted_at, take, within
 from abate.measurement.tables import Checks, Interventions, Sightings
 from abate.measurement.weekly import NOT_COMPUTED, Division, WeekRow
 from abate.measurement.weeks import Micros, weeks_of
+
+COLUMNS = (*PRESENCE_COLUMNS, "audience", "followers")
+"""What following reads besides the columns it needs and those of ``by``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -22,6 +22,8 @@ Days = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
+_KERNEL_FROM = 500_000
+"""Below this many subjects numpy is quicker than compiling the kernel."""
 _Z = NormalDist().inv_cdf(1 - (1 - LEVEL) / 2)
 
 
@@ -73,24 +75,48 @@ def risk_table(observed: Observed) -> RiskTable:
     A subject that entered on day ``e`` > 0 is at risk from day ``e + 1``: its first part-day is not counted, nor is an
     end within it. On a day with ends and losses the lost still count as at risk.
     """
-    leave, event, entry = observed.exit, observed.event, observed.entry
-    left_out = 0
-    if entry is not None:
-        never = (leave <= entry) & (entry > 0)
-        left_out = int(np.count_nonzero(never))
-        if left_out:
-            leave, event, entry = leave[~never], event[~never], entry[~never]
-    size = int(leave.max()) + 2 if len(leave) else 2
-    gone = np.bincount(leave, minlength=size)
-    ended = np.bincount(leave[event], minlength=size)
+    compiled = len(observed.exit) >= _KERNEL_FROM
+    kept = _ever_at_risk(observed, compiled=compiled)
+    gone, ended, came = _tally_compiled(kept) if compiled else _tally(kept)
+    at_risk = np.cumsum(came) - came - (np.cumsum(gone) - gone)
+    # Who was seen from the beginning is at risk on day 0 already.
+    at_risk[0] = came[0]
+    return RiskTable(at_risk=at_risk, ended=ended, left_out=len(observed.exit) - len(kept.exit))
+
+
+def _ever_at_risk(observed: Observed, *, compiled: bool) -> Observed:
+    leave, entry = observed.exit, observed.entry
     if entry is None:
-        at_risk = np.full(size, len(leave), dtype=np.int64)
+        return observed
+    if compiled:
+        from abate.measurement.kaplan_meier_kernel import never_at_risk  # numba: only for very many subjects
+
+        if not never_at_risk(leave, entry):
+            return observed
+    seen = (leave > entry) | (entry == 0)
+    return Observed(exit=leave[seen], event=observed.event[seen], entry=entry[seen])
+
+
+def _tally(kept: Observed) -> tuple[Days, Days, Days]:
+    """Count who left, ended and came on each day, shapes ``(days,)``."""
+    size = int(kept.exit.max(initial=0)) + 2
+    gone = np.bincount(kept.exit, minlength=size)
+    ended = np.bincount(kept.exit[kept.event], minlength=size)
+    entry = np.zeros_like(kept.exit) if kept.entry is None else kept.entry
+    return gone, ended, np.bincount(entry, minlength=size)
+
+
+def _tally_compiled(kept: Observed) -> tuple[Days, Days, Days]:
+    from abate.measurement.kaplan_meier_kernel import tally, tally_split  # numba: only for very many subjects
+
+    size = int(kept.exit.max(initial=0)) + 2
+    left, came = np.zeros(2 * size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    tally_split(kept.exit, kept.event.view(np.uint8), left)
+    if kept.entry is None:
+        came[0] = len(kept.exit)
     else:
-        came = np.bincount(entry, minlength=size)
-        at_risk = came[0] + np.cumsum(came) - came
-        at_risk[0], at_risk[1:] = came[0], at_risk[1:] - came[0]
-    at_risk -= np.cumsum(gone) - gone
-    return RiskTable(at_risk=at_risk, ended=ended, left_out=left_out)
+        tally(kept.entry, came)
+    return left[::2] + left[1::2], left[1::2], came
 
 
 def kaplan_meier(observed: Observed, given_alive_at: int = 0) -> Curve:

@@ -14,6 +14,9 @@ from abate.measurement.tables import Checks, Interventions, Sightings
 from abate.measurement.weekly import NOT_COMPUTED, WeekRow
 from abate.measurement.weeks import Micros
 
+COLUMNS = ("posted_at", "item", "collector_version")
+"""What presence reads besides the columns it needs and those of ``by``."""
+
 _METHOD = "distinct active channels a week, counted exactly"
 _ASSUMPTIONS = (
     "a channel is active in a week when something of it was posted then (first observed, where the posting is undated)",

@@ -86,18 +86,22 @@ _INTERVENTIONS = _Table(
 )
 
 
-def read_sightings(path: Path, mapping: Mapping[str, str] | None = None) -> Sightings:
+def read_sightings(
+    path: Path, mapping: Mapping[str, str] | None = None, only: Collection[str] | None = None, *, shared: bool = False
+) -> Sightings:
     """Read sightings.
 
     :param mapping: their column name → ours, for files that spell them otherwise
+    :param only: of the columns that are not needed, read these; a measure names its own in ``COLUMNS``
+    :param shared: the mapping is for several tables, so that what this one does not have is passed over
     :raises InputError: when the file cannot be read, a needed column is missing, or no row can be used
     """
-    return Sightings(**_read(path, mapping or {}, _SIGHTINGS))
+    return Sightings(**_read(path, mapping or {}, _SIGHTINGS, only=only, shared=shared))
 
 
-def read_checks(path: Path, mapping: Mapping[str, str] | None = None) -> Checks:
+def read_checks(path: Path, mapping: Mapping[str, str] | None = None, *, shared: bool = False) -> Checks:
     """Read checks; a result other than alive, gone, private or error leaves its row out. Raises as the others do."""
-    return Checks(**_read(path, mapping or {}, _CHECKS, _known_results))
+    return Checks(**_read(path, mapping or {}, _CHECKS, _known_results, shared=shared))
 
 
 def read_lifetimes(path: Path, mapping: Mapping[str, str] | None = None, more: Collection[str] = ()) -> Lifetimes:
@@ -112,9 +116,9 @@ def read_lifetimes(path: Path, mapping: Mapping[str, str] | None = None, more: C
     return Lifetimes(**columns, more=found)
 
 
-def read_interventions(path: Path, mapping: Mapping[str, str] | None = None) -> Interventions:
+def read_interventions(path: Path, mapping: Mapping[str, str] | None = None, *, shared: bool = False) -> Interventions:
     """Read interventions. Raises as :func:`read_sightings` does."""
-    return Interventions(**_read(path, mapping or {}, _INTERVENTIONS))
+    return Interventions(**_read(path, mapping or {}, _INTERVENTIONS, shared=shared))
 
 
 def read_panel(path: Path) -> frozenset[str]:
@@ -135,10 +139,19 @@ def read_panel(path: Path) -> frozenset[str]:
 
 
 def _read(
-    path: Path, mapping: Mapping[str, str], table: _Table, check: Callable[[dict[str, Column]], None] | None = None
+    path: Path,
+    mapping: Mapping[str, str],
+    table: _Table,
+    check: Callable[[dict[str, Column]], None] | None = None,
+    only: Collection[str] | None = None,
+    *,
+    shared: bool = False,
 ) -> dict[str, Any]:
-    theirs = _their_names(path, mapping, table)
-    raw = read_raw(path, theirs.values())
+    asked = [ours for ours in table.columns if only is None or ours in table.needed or ours in only]
+    raw = read_raw(path, {*asked, *(name for name, ours in mapping.items() if ours in asked)})
+    if shared:
+        mapping = {name: ours for name, ours in mapping.items() if name in raw.present and ours in table.columns}
+    theirs = {ours: name for ours, name in _their_names(path, mapping, table).items() if ours in asked}
     _require(path, mapping, table, raw)
     columns = {ours: table.columns[ours](raw.columns[name]) for ours, name in theirs.items() if name in raw.columns}
     if check is not None:

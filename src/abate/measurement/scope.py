@@ -88,13 +88,13 @@ def counted_at(sightings: Sightings, *, per_reader: bool = False) -> Micros:
 
     :param per_reader: take the first observation of an item *by a reader* instead, for the audience
     """
-    at = sightings.observed_at.copy()
-    late = np.ones(len(at), dtype=bool)
-    if sightings.posted_at is not None:
-        known = sightings.posted_at != NO_TIME
+    if sightings.posted_at is None:
+        at, late = sightings.observed_at.copy(), np.ones(len(sightings), dtype=bool)
+    else:
+        late = sightings.posted_at == NO_TIME
         # A posting time after its observation is a wrong clock; the observation bounds it.
-        at[known] = np.minimum(sightings.posted_at[known], at[known])
-        late = ~known
+        at = np.minimum(sightings.posted_at, sightings.observed_at)
+        at[late] = sightings.observed_at[late]
     if sightings.item is None or not late.any():
         return at
     rows = np.flatnonzero(sightings.item.codes >= 0)

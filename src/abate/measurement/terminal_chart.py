@@ -1,6 +1,8 @@
 """Charts for a terminal: a sparkline in one line, and columns of blocks with the events below."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 
 from abate.measurement.chart import Chart, Point, round_up
 
@@ -24,7 +26,7 @@ def _block(share: float) -> str:
 def terminal_chart(chart: Chart, *, width: int = 72, height: int = 10) -> str:
     """Draw the chart with characters: a column a point, light where provisional, a dot where unknown, events by letter.
 
-    :param width: characters in a line; with more points than columns, the last of those that share one is drawn
+    :param width: characters in a line; a step curve fills it; of other points that share a column the last is drawn
     :param height: lines of the drawing, without title, axis and legend
     """
     top = (
@@ -33,7 +35,7 @@ def terminal_chart(chart: Chart, *, width: int = 72, height: int = 10) -> str:
         else chart.top
     )
     margin = len(f"{top:g}") + 1
-    columns = _columns(chart.points, max(width - margin - 1, 1))
+    columns = (_steps if chart.step else _columns)(chart.points, max(width - margin - 1, 1))
     lines = [chart.title]
     for row in range(height, 0, -1):
         label = f"{top * row / height:g}" if row in {height, height // 2} else ""
@@ -46,6 +48,14 @@ def _columns(points: Sequence[Point], most: int) -> list[Point]:
     if len(points) <= most:
         return list(points)
     return [points[(place + 1) * len(points) // most - 1] for place in range(most)]
+
+
+def _steps(points: Sequence[Point], most: int) -> list[Point]:
+    """Return what holds at evenly spaced places: a step lasts until the next, however far that is."""
+    first, last = points[0].x, points[-1].x
+    places = (first + (last - first) * column / max(most - 1, 1) for column in range(most))
+    known = [point.x for point in points]
+    return [replace(points[max(bisect_right(known, x) - 1, 0)], x=x) for x in places]
 
 
 def _part(point: Point, top: float, row: int, height: int) -> str:

@@ -171,7 +171,10 @@ class MemoryJobs:
         """Store a job; False when its key is known."""
         check_job(job)
         rows = self._tables.changed("jobs")
-        return rows.setdefault(job.key, job) is job
+        if job.key in rows:
+            return False
+        rows[job.key] = job
+        return True
 
     def claim(self, kinds: Sequence[JobKind], *, worker: str, limit: int, lease: timedelta) -> list[Job]:
         """Take up to ``limit`` jobs that are due."""

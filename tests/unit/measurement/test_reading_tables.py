@@ -82,6 +82,37 @@ def test_a_map_that_cannot_be_meant_is_refused(tmp_path, mapping, said):
         read_sightings(path, mapping)
 
 
+def test_only_the_columns_a_measure_asks_for_are_read(tmp_path):
+    path = write(tmp_path / "s.csv", "when,platform,channel,views,group\n2025-03-03,p,a,many,g\n")
+    table = read_sightings(path, {"when": "observed_at", "views": "followers"}, only=["group"])
+    assert (table.group.text(0), table.views, table.followers) == ("g", None, None)
+    assert table.reading.problems == ()
+
+
+def test_a_cell_may_be_empty_where_it_is_not_needed(tmp_path):
+    text = "observed_at,platform,channel,views,posted_at\n2025-03-03,p,a,,\n"
+    table = read_sightings(write(tmp_path / "s.csv", text))
+    assert (table.views.tolist(), table.posted_at.tolist()) == ([-1], [NO_TIME])
+    path = tmp_path / "n.parquet"
+    rows = {"observed_at": ["2025-03-03", "2025-03-04"], "platform": ["p", "p"], "channel": ["a", "b"]}
+    pq.write_table(pa.table(rows | {"views": pa.array(["", "7"])}), path)
+    assert read_sightings(path).views.tolist() == [-1, 7]
+
+
+def test_one_map_may_serve_several_tables(tmp_path):
+    mapping = {"when": "observed_at", "looked": "checked_at", "day": "date", "what": "kind"}
+    sightings = write(tmp_path / "s.csv", "when,platform,channel\n2025-03-03,p,a\n")
+    checks = write(tmp_path / "c.csv", "looked,channel,result\n2025-03-03,a,alive\n")
+    interventions = write(tmp_path / "i.csv", "day,platform,what\n2025-03-03,p,takedown\n")
+    assert len(read_sightings(sightings, mapping, shared=True)) == 1
+    assert len(read_checks(checks, mapping, shared=True)) == 1
+    assert read_interventions(interventions, mapping, shared=True).kind.text(0) == "takedown"
+    with pytest.raises(InputError, match="no column 'checked_at'"):
+        read_sightings(sightings, mapping)
+    with pytest.raises(InputError, match="checks need the columns checked_at, result"):
+        read_checks(sightings, mapping, shared=True)
+
+
 def test_bad_rows_are_named_by_line_and_counted_and_the_rest_goes_on(tmp_path):
     text = (
         "observed_at,platform,channel,views\n"

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from abate.domain.errors import InputError
+from abate.measurement import kaplan_meier as kaplan_meier_module
+from abate.measurement import kaplan_meier_kernel as kernels
 from abate.measurement.kaplan_meier import Observed, chi2_tail, kaplan_meier, log_rank, risk_table
 from abate.measurement.survival import survival
 from abate.measurement.tables import Lifetimes, encode
@@ -167,6 +169,27 @@ def test_log_rank_needs_something_to_compare():
     one = risk_table(Observed(exit=np.array([3]), event=np.array([True])))
     assert log_rank([]) is None
     assert log_rank([one]) is None
+
+
+def test_very_many_subjects_are_counted_by_the_kernels_alike(monkeypatch):
+    draw = np.random.default_rng(1)
+    entry = draw.integers(0, 5, 400)
+    leave = entry + draw.integers(-2, 30, 400).clip(-entry)
+    event = draw.random(400) < 0.6
+    for early in (entry, np.zeros_like(entry), None):
+        given = Observed(exit=leave, event=event, entry=early)
+        plain = risk_table(given)
+        with monkeypatch.context() as patch:
+            patch.setattr(kaplan_meier_module, "_KERNEL_FROM", 1)
+            compiled = risk_table(given)
+            patch.setattr(kernels, "never_at_risk", kernels.never_at_risk.py_func)
+            patch.setattr(kernels, "tally", kernels.tally.py_func)
+            patch.setattr(kernels, "tally_split", kernels.tally_split.py_func)
+            slowly = risk_table(given)
+        for other in (compiled, slowly):
+            assert np.array_equal(plain.at_risk, other.at_risk)
+            assert np.array_equal(plain.ended, other.ended)
+            assert plain.left_out == other.left_out
 
 
 def test_an_empty_table_is_a_flat_curve():

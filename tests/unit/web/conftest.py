@@ -8,13 +8,15 @@ import pytest
 from litestar.testing import TestClient
 
 from abate.access import sessions, tokens
+from abate.domain.bank import BankPurpose
 from abate.domain.item import Item, Kind
 from abate.domain.person import Permission, Role, User
-from abate.flows import pipeline
+from abate.flows import banks, cases, orders, pipeline
 from abate.flows.kit import Kit
 from abate.testing import FrozenClock, RecordingConnector, make_kit
 from abate.web import make
 
+WORDS = "The Order of the Grey Lantern lights the harbour tonight, bring the grey flame and tell nobody."
 HOST = "http://127.0.0.1:8400"
 
 
@@ -80,10 +82,22 @@ def site(kit):
 
 
 @pytest.fixture
+def seen(kit, tmp_path):
+    """Known words in three channels, which is what presence counts."""
+    path = tmp_path / "pledge.txt"
+    path.write_text(WORDS)
+    banks.create(kit, "lantern", purpose=BankPurpose.KNOWN, group="Order of the Grey Lantern", by="lee")
+    banks.add_files(kit, "lantern", [path], by="lee")
+    posts = [
+        Item(id=f"seen-{n}", kind=Kind.TEXT, text=WORDS, platform="harbour", channel=f"c{n}", posted_at=kit.clock.now())
+        for n in range(3)
+    ]
+    pipeline.take_in(kit, posts, by="platform")
+
+
+@pytest.fixture
 def waiting(kit):
     """Three open cases, put before a person by an order; their texts hold what a page must not believe."""
-    from abate.flows import cases, orders
-
     posts = [
         Item(
             id="post-1", kind=Kind.TEXT, text="<script>alert(1)</script> & words", account='u"><b>', platform="harbour"

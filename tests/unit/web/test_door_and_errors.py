@@ -10,7 +10,7 @@ from litestar.testing import TestClient
 
 from abate.domain.errors import ChainBrokenError, PartnerError, StoreError
 from abate.domain.person import Permission, Role
-from abate.web import door, entry, machine, make, problems
+from abate.web import door, entry, make, problems
 from abate.web import site as whole
 
 SHAPE = {"type", "title", "status", "detail", "errors"}
@@ -111,7 +111,7 @@ def test_people_get_a_page_and_machines_a_problem(site):
     assert site.client.get("/ready/nowhere").headers["content-type"] == problems.MEDIA_TYPE
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     """Something of the inside."""
 
 
@@ -121,7 +121,7 @@ class Broken(Exception):
         (StoreError("the disk is full"), 503),
         (ChainBrokenError("record 7 does not follow"), 503),
         (PartnerError("the platform answered 500"), 502),
-        (Broken("secret inside"), 500),
+        (BrokenError("secret inside"), 500),
         (HTTPException(status_code=500, detail="secret inside"), 500),
     ],
 )
@@ -129,7 +129,7 @@ def test_a_failure_inside_says_little_and_is_logged(kit, monkeypatch, caplog, er
     def fail(*_):
         raise error
 
-    monkeypatch.setattr(machine.people if hasattr(machine, "people") else entry.people, "who", fail)
+    monkeypatch.setattr(entry.people, "who", fail)
     with TestClient(make(kit), base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
         client.cookies.set("abate_session", "x")
         with caplog.at_level(logging.ERROR, "abate.web"):
