@@ -5,8 +5,10 @@ automatic limits it sets, the jobs that carry those out, the history and the aud
 """
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from abate.domain.bank import Match
@@ -36,8 +38,15 @@ class Signalled:
 def scan(kit: Kit, items: Iterable[Item | Received]) -> list[Scan]:
     """Say what each item is and what the rules would do; nothing is stored and nothing is done."""
     received = [item if isinstance(item, Received) else Received(item=item) for item in items]
-    signalled = [signal(kit, one) for one in received]
-    return decide(kit, match(kit, signalled))
+    return decide(kit, match(kit, _signalled(kit, received)))
+
+
+def _signalled(kit: Kit, received: Sequence[Received]) -> list[Signalled]:
+    """Read the signals of a batch; pictures side by side, since each waits for a decoder of its own."""
+    if sum(one.item.kind is Kind.PHOTO for one in received) <= 1:
+        return [signal(kit, one) for one in received]
+    with ThreadPoolExecutor(kit.settings.decoders) as pool:
+        return list(pool.map(partial(signal, kit), received))
 
 
 def take_in(kit: Kit, items: Iterable[Item | Received], *, by: str) -> list[Scan]:

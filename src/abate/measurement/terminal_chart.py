@@ -34,12 +34,14 @@ def terminal_chart(chart: Chart, *, width: int = 72, height: int = 10) -> str:
         if (chart.top is None)
         else chart.top
     )
-    margin = len(f"{top:g}") + 1
+    labels = {height: f"{top:g}", height // 2: f"{top * (height // 2) / height:g}"}
+    margin = max(map(len, labels.values()))
     columns = (_steps if chart.step else _columns)(chart.points, max(width - margin - 1, 1))
     lines = [chart.title]
-    for row in range(height, 0, -1):
-        label = f"{top * row / height:g}" if row in {height, height // 2} else ""
-        lines.append(f"{label:>{margin}}│" + "".join(_part(point, top, row, height) for point in columns))
+    lines += [
+        f"{labels.get(row, ''):>{margin}}│" + "".join(_part(point, top, row, height) for point in columns)
+        for row in range(height, 0, -1)
+    ]
     lines.append(f"{0:>{margin}}└" + "─" * len(columns))
     return "\n".join(lines + _legend(chart, columns, margin))
 

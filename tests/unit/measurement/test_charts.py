@@ -144,7 +144,7 @@ def test_the_terminal_draws_columns_marks_events_and_explains_its_signs():
 def test_steps_keep_their_length_in_the_terminal_too():
     told = chart(Point(x=0, value=1.0), Point(x=9, value=0.5), Point(x=10, value=0.0), step=True, top=1.0)
     rows = terminal_chart(told, width=16, height=2).splitlines()
-    assert [row.split("│")[1] for row in rows[1:3]] == ["█████████  ", "██████████ "]
+    assert [row.split("│")[1] for row in rows[1:3]] == ["██████████  ", "███████████ "]
 
 
 def test_more_points_than_columns_are_thinned_and_a_plain_chart_has_no_legend():
