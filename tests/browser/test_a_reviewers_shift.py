@@ -134,6 +134,11 @@ def browser():
         opened.close()
 
 
+def broken(request) -> list[str]:
+    """What failed, unless the window simply went on to the next page meanwhile."""
+    return [] if request.failure == "net::ERR_ABORTED" else [f"{request.failure}: {request.url}"]
+
+
 @contextmanager
 def window(browser, address, **look):
     """A fresh window whose complaints and calls outside fail the test."""
@@ -142,7 +147,7 @@ def window(browser, address, **look):
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(f"{said.type}: {said.text}") if said.type != "log" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+    page.on("requestfailed", lambda request: complaints.extend(broken(request)))
     called: set[str] = set()
     page.on("request", lambda request: called.add(urlsplit(request.url).netloc))
     page.set_default_timeout(20_000)

@@ -1,7 +1,7 @@
 """``abate measure …``: has it fallen? Each answer as numbers, as JSON, and as a chart."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -135,7 +135,11 @@ def _columns(given: list[str] | None) -> tuple[str, ...]:
 
 
 def _moment(text: str) -> datetime | None:
-    return parse_time(text, "--until") if text else None
+    if not text:
+        return None
+    moment = parse_time(text, "--until")
+    # A bare date means the whole of that day.
+    return moment + timedelta(days=1, microseconds=-1) if len(text) == len("2026-03-29") else moment
 
 
 def _tell(answer: dict[str, object], drawn: Chart, footing: Footing, *, chart: Path | None, json_: bool) -> None:

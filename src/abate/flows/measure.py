@@ -1,6 +1,6 @@
 """Measure: from the store's own history, or from tables that somebody collected."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -10,9 +10,11 @@ from abate.domain.history import Step
 from abate.flows.kit import Kit
 from abate.measurement import read
 from abate.measurement.chart import render
+from abate.measurement.following import COLUMNS as FOLLOWING_COLUMNS
 from abate.measurement.following import Following, following
 from abate.measurement.history_tables import HistoryTables, from_history
 from abate.measurement.pictures import presence_chart as draw_presence
+from abate.measurement.presence import COLUMNS as PRESENCE_COLUMNS
 from abate.measurement.presence import Presence, presence
 from abate.measurement.survival import Survival, survival
 
@@ -49,7 +51,7 @@ def presence_of(kit: Kit, asked: Question) -> Presence:
 
     :raises InputError: when there is nothing to count, or a table cannot be read
     """
-    return presence(**_weekly(kit, asked))  # type: ignore[arg-type]  # the same keywords for both measures
+    return presence(**_weekly(kit, asked, PRESENCE_COLUMNS))  # type: ignore[arg-type]  # the same keywords for both measures
 
 
 def following_of(kit: Kit, asked: Question) -> Following:
@@ -57,7 +59,7 @@ def following_of(kit: Kit, asked: Question) -> Following:
 
     :raises InputError: as for :func:`presence_of`
     """
-    return following(**_weekly(kit, asked))  # type: ignore[arg-type]  # the same keywords for both measures
+    return following(**_weekly(kit, asked, FOLLOWING_COLUMNS))  # type: ignore[arg-type]  # the same keywords for both measures
 
 
 def survival_of(kit: Kit, asked: Question) -> Survival:
@@ -79,7 +81,7 @@ def survival_of(kit: Kit, asked: Question) -> Survival:
     )
 
 
-def _weekly(kit: Kit, asked: Question) -> dict[str, object]:
+def _weekly(kit: Kit, asked: Question, columns: Sequence[str]) -> dict[str, object]:
     common = {
         "by": asked.by,
         "until": asked.until,
@@ -91,10 +93,14 @@ def _weekly(kit: Kit, asked: Question) -> dict[str, object]:
         tables = from_store(kit)
         checks = tables.checks if len(tables.checks) else None
         return common | {"sightings": tables.sightings, "checks": checks, "interventions": tables.interventions}
+    shared = bool(asked.checks or asked.interventions)  # one --map is then meant for several tables
+    only = (*columns, *asked.by)
     return common | {
-        "sightings": read.read_sightings(asked.sightings, asked.mapping),
-        "checks": read.read_checks(asked.checks, asked.mapping) if asked.checks else None,
-        "interventions": read.read_interventions(asked.interventions, asked.mapping) if asked.interventions else None,
+        "sightings": read.read_sightings(asked.sightings, asked.mapping, only, shared=shared),
+        "checks": read.read_checks(asked.checks, asked.mapping, shared=shared) if asked.checks else None,
+        "interventions": read.read_interventions(asked.interventions, asked.mapping, shared=shared)
+        if asked.interventions
+        else None,
     }
 
 

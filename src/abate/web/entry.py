@@ -171,7 +171,7 @@ def permission_of(handler: BaseRouteHandler) -> Permission | Open:
 def routes(app: Litestar) -> Iterable[tuple[str, str, Permission | Open]]:
     """Yield every route of the application as (method, path, permission)."""
     for route in app.routes:
-        for handler in getattr(route, "route_handlers", None) or [route.route_handler]:  # type: ignore[union-attr]
+        for handler in getattr(route, "route_handlers", None) or [route.route_handler]:  # type: ignore[union-attr]  # an ASGI or WebSocket route has one
             methods = handler.http_methods if isinstance(handler, HTTPRouteHandler) else {"*"}
             for method in sorted(methods - {"OPTIONS"}):
                 yield method, route.path, permission_of(handler)

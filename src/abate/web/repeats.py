@@ -7,6 +7,7 @@ so they outlive a restart; they are forgotten after a day.
 
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -44,6 +45,7 @@ class Repeats:
         """
         self.place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self._claim():
+            forget_old(self.place.parent, self.now)
             return None
         found = msgspec.json.decode(self.place.read_bytes() or b"null", type=_Answer | None)
         if found is None or self.now - found.begun_at > (KEPT if found.content is not None else STUCK):
@@ -97,11 +99,15 @@ def of(settings: Settings, *, caller: str, untrusted_key: str, body: bytes, now:
     )
 
 
-def forget_old(settings: Settings, now: datetime) -> int:
-    """Delete the answers that are older than a day; return how many."""
+def forget_old(folder: Path, now: datetime) -> int:
+    """Delete the answers in ``folder`` that are older than a day; return how many.
+
+    Each new key sweeps the one folder of 256 that it falls into, so that nothing grows and nobody waits.
+    """
     gone = 0
-    for path in (settings.home / "repeats").glob("*/*"):
-        if now.timestamp() - path.stat().st_mtime > KEPT.total_seconds():
-            path.unlink(missing_ok=True)
-            gone += 1
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # another request swept it first
+            if now.timestamp() - path.stat().st_mtime > KEPT.total_seconds():
+                path.unlink()
+                gone += 1
     return gone

@@ -215,5 +215,5 @@ def test_a_torn_answer_file_is_taken_over_and_old_ones_are_forgotten(kit, clock)
     from datetime import UTC, datetime
 
     now = datetime.now(UTC)
-    assert repeats.forget_old(kit.settings, now) == 0
-    assert repeats.forget_old(kit.settings, now + timedelta(hours=25)) == 1
+    assert repeats.forget_old(use.place.parent, now) == 0
+    assert repeats.forget_old(use.place.parent, now + timedelta(hours=25)) == 1
