@@ -13,6 +13,7 @@ from abate.extend.clock import Clock
 from abate.extend.vault import Vault
 from abate.flows.kit import Kit
 from abate.flows.known import Known
+from abate.flows.tables import Tables
 from abate.sandbox.pool import DecoderPool
 from abate.settings import Settings, load
 from abate.stores.open import open_store
@@ -54,6 +55,7 @@ def opened(settings: Settings | None = None, *, clock: Clock | None = None) -> I
             indexes=indexes,
             formats=plugins.load_formats(),
             known=Known(signals=signals, indexes=indexes),
+            tables=Tables(),
             connector=_connector(settings),
         )
     finally:

@@ -15,6 +15,7 @@ from abate.extend.action import Connector
 from abate.extend.store import Store
 from abate.flows.kit import Kit
 from abate.flows.known import Known
+from abate.flows.tables import Tables
 from abate.sandbox.pool import DecoderPool
 from abate.settings import Settings
 from abate.stores.memory import MemoryStore
@@ -98,6 +99,7 @@ def make_kit(
         indexes=indexes,
         formats=plugins.load_formats(),
         known=Known(signals=signals, indexes=indexes),
+        tables=Tables(),
         connector=connector or RecordingConnector(),
     )
 

@@ -154,6 +154,10 @@ class HistoryLog(Protocol):
         """Return events in the order they were appended; ``steps`` narrows to those steps."""
         ...
 
+    def newest(self) -> int:
+        """Return a number that grows with every event that is appended; 0 while there is none."""
+        ...
+
 
 class Transaction(Protocol):
     """The tables, as one transaction sees them."""

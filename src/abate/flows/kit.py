@@ -14,6 +14,7 @@ from abate.extend.signal import SignalType
 from abate.extend.store import Store
 from abate.extend.vault import Vault
 from abate.flows.known import Known
+from abate.flows.tables import Tables
 from abate.settings import Settings
 
 
@@ -39,5 +40,7 @@ class Kit:
     formats: Mapping[str, ListFormat]
     known: Known
     """The banks as an index, kept between batches."""
+    tables: Tables
+    """The history as measurement reads it, kept until something is appended."""
     connector: Connector
     """The consequences that are in force; the simulated one reaches no platform."""

@@ -6,19 +6,15 @@ from datetime import datetime
 from pathlib import Path
 
 from abate.domain.errors import InputError
-from abate.domain.history import Step
 from abate.flows.kit import Kit
 from abate.measurement import read
 from abate.measurement.chart import render
 from abate.measurement.following import COLUMNS as FOLLOWING_COLUMNS
 from abate.measurement.following import Following, following
-from abate.measurement.history_tables import HistoryTables, from_history
 from abate.measurement.pictures import presence_chart as draw_presence
 from abate.measurement.presence import COLUMNS as PRESENCE_COLUMNS
 from abate.measurement.presence import Presence, presence
 from abate.measurement.survival import Survival, survival
-
-_STEPS = (Step.MATCHED, Step.REACTED, Step.CHECKED, Step.ACTED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,12 +34,6 @@ class Question:
     given_alive_at: int | None = None
     event: str = "removed"
     competing: tuple[str, ...] = ()
-
-
-def from_store(kit: Kit) -> HistoryTables:
-    """Build the tables of measurement from everything that the loop left behind."""
-    with kit.store.read() as tx:
-        return from_history(tx.history.read(steps=_STEPS), tx.interventions.find())
 
 
 def presence_of(kit: Kit, asked: Question) -> Presence:
@@ -68,7 +58,7 @@ def survival_of(kit: Kit, asked: Question) -> Survival:
     :raises InputError: as for :func:`presence_of`
     """
     if asked.lifetimes is None:
-        lifetimes = from_store(kit).lifetimes
+        lifetimes = kit.tables.current(kit.store).lifetimes
     else:
         lifetimes = read.read_lifetimes(asked.lifetimes, asked.mapping, asked.by)
     return survival(
@@ -90,7 +80,7 @@ def _weekly(kit: Kit, asked: Question, columns: Sequence[str]) -> dict[str, obje
         "suppress_below": asked.suppress_below,
     }
     if asked.sightings is None:
-        tables = from_store(kit)
+        tables = kit.tables.current(kit.store)
         checks = tables.checks if len(tables.checks) else None
         return common | {"sightings": tables.sightings, "checks": checks, "interventions": tables.interventions}
     shared = bool(asked.checks or asked.interventions)  # one --map is then meant for several tables
@@ -119,9 +109,22 @@ def survival_from_store(kit: Kit) -> Survival:
     return survival_of(kit, Question())
 
 
-def presence_chart(kit: Kit) -> str:
-    """Return the presence curve as an SVG without any style of its own; empty while there is nothing to draw."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Glance:
+    """A measure as the first page shows it."""
+
+    chart: str
+    """SVG without any style of its own."""
+    sentences: tuple[str, ...]
+    """What coincided with each intervention, with its interval."""
+
+
+def presence_at_a_glance(kit: Kit) -> Glance | None:
+    """Return the presence curve with a sentence for each intervention; ``None`` while there is nothing to draw."""
     try:
-        return render(draw_presence(presence_from_store(kit)), standalone=False, name="presence")
+        answer = presence_from_store(kit)
     except InputError:
-        return ""
+        return None
+    drawn = render(draw_presence(answer), standalone=False, name="presence", height=400)
+    sentences = tuple(f"{one.sentence[0].upper()}{one.sentence[1:]}." for one in answer.breaks)
+    return Glance(chart=drawn, sentences=sentences)

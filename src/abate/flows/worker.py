@@ -53,6 +53,7 @@ def _outlived(name: str, step: Step, say: Say) -> int:
 
 def is_late(kit: Kit) -> bool:
     """Say whether an alarm waits that a running worker would have rung."""
+    now = kit.store.now()
     with kit.store.read() as tx:
         ready = tx.jobs.find(kind=JobKind.ALARM.value, state=JobState.READY.value, limit=1)
-    return bool(ready) and ready[0].run_at < kit.store.now() - LATE
+    return bool(ready) and ready[0].run_at < now - LATE

@@ -80,6 +80,10 @@ class MemoryTables:
         length = self._lengths.get(name, 0)
         return self._logs[name][length - 1] if length else None
 
+    def size(self, name: str) -> int:
+        """Return how many entries a log has in this transaction."""
+        return self._lengths.get(name, 0) + len(self.grown.get(name, ()))
+
     def grow(self, name: str) -> list[Any]:
         """Return the list that takes what the transaction adds to a log."""
         check_writable(writable=self._writable, ended=self.ended)
@@ -294,6 +298,10 @@ class MemoryHistory:
         """Return events in the order they were appended."""
         wanted = (event for event in self._tables.log("history") if not steps or event.step in steps)
         return list(islice(wanted, limit))
+
+    def newest(self) -> int:
+        """Return how many events there are."""
+        return self._tables.size("history")
 
     def batches(self, size: int) -> Iterator[list[HistoryEvent]]:
         """Yield all events in lists of at most ``size``."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.engine import Row
 
 from abate.domain.history import HistoryEvent, Step
@@ -33,6 +33,11 @@ class SqlHistory:
         if steps:
             asked = asked.where(HISTORY.c.step.in_([step.value for step in steps]))
         return [_event(row) for row in self._wire.rows(asked)]
+
+    def newest(self) -> int:
+        """Return the newest event's place."""
+        (row,) = self._wire.rows(select(func.max(HISTORY.c.seq)))
+        return row[0] or 0
 
     def batches(self, size: int) -> Iterator[list[HistoryEvent]]:
         """Yield all events in lists of at most ``size``, so that memory stays bounded."""

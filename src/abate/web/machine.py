@@ -7,6 +7,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from abate.domain.errors import NotFoundError, StoreError
+from abate.flows.worker import is_late
 from abate.web.entry import PUBLIC, kit_of
 
 STATIC = Path(__file__).parent / "static"
@@ -21,12 +22,12 @@ def health() -> dict[str, str]:
 
 @get("/ready", permission=PUBLIC, sync_to_thread=True, include_in_schema=False)
 def ready(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
-    """Say whether the store answers, and nothing of why it does not: the log has that."""
+    """Say whether the store answers and the clocks run, and nothing of why they do not: the log has that."""
     try:
-        kit_of(request).store.now()
+        late = is_late(kit_of(request))
     except StoreError:
-        return Response(content={"status": "not ready"}, status_code=503)
-    return Response(content={"status": "ready"})
+        late = True
+    return Response(content={"status": "not ready" if late else "ready"}, status_code=503 if late else 200)
 
 
 def _loaded() -> dict[str, tuple[bytes, str]]:

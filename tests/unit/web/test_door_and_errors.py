@@ -10,6 +10,7 @@ from litestar.testing import TestClient
 
 from abate.domain.errors import ChainBrokenError, PartnerError, StoreError
 from abate.domain.person import Permission, Role
+from abate.domain.work import Job, JobKind
 from abate.web import door, entry, make, problems
 from abate.web import site as whole
 
@@ -151,6 +152,15 @@ def test_ready_says_no_while_the_store_does_not_answer(kit, monkeypatch):
         monkeypatch.setattr(kit.store, "now", fail)
         answer = client.get("/ready")
     assert (answer.status_code, answer.json()) == (503, {"status": "not ready"})
+
+
+def test_ready_says_no_while_an_alarm_waits_that_no_worker_rings(kit, clock):
+    with kit.store.write() as tx:
+        tx.jobs.add(Job(key="alarm:order:1:00", kind=JobKind.ALARM, subject="1", run_at=clock.now()))
+    with TestClient(make(kit), base_url="http://127.0.0.1") as client:
+        assert client.get("/ready").status_code == 200
+        clock.move(seconds=31)
+        assert client.get("/ready").status_code == 503
 
 
 def test_a_route_without_a_permission_ends_the_start(kit, monkeypatch):

@@ -28,7 +28,8 @@ def today(request: PageRequest) -> Page:
         due=_if(actor, Permission.ORDERS_READ, lambda: clocks.due(kit)),
         waiting=_if(actor, Permission.CASES_READ, lambda: cases.queue(kit, limit=SHOWN)),
         open_cases=_if(actor, Permission.CASES_READ, lambda: _open_cases(kit)),
-        chart=_if(actor, Permission.MEASURE_READ, lambda: measure.presence_chart(kit)),
+        measured=actor.may(Permission.MEASURE_READ).allowed,
+        presence=_if(actor, Permission.MEASURE_READ, lambda: measure.presence_at_a_glance(kit)),
         dead=_if(actor, Permission.ACTIONS_READ, lambda: len(delivery.dead_letters(kit))),
         pending=_if(actor, Permission.ACTIONS_READ, lambda: _pending(kit)),
     )

@@ -1,0 +1,28 @@
+"""The tables of measurement, built from the store's history once and kept until something is appended to it."""
+
+import threading
+from dataclasses import dataclass, field
+
+from abate.domain.history import Step
+from abate.extend.store import Store
+from abate.measurement.history_tables import HistoryTables, from_history
+
+_STEPS = (Step.MATCHED, Step.REACTED, Step.CHECKED, Step.ACTED)
+
+
+@dataclass(slots=True)
+class Tables:
+    """Keeps the newest tables. A page that three people open counts the history once."""
+
+    _now: HistoryTables | None = None
+    _key: tuple[int, int] = (-1, -1)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def current(self, store: Store) -> HistoryTables:
+        """Return the tables of everything that the loop left behind."""
+        with self._lock, store.read() as tx:
+            key = (tx.history.newest(), tx.interventions.count())
+            if self._now is None or key != self._key:
+                self._now = from_history(tx.history.read(steps=_STEPS), tx.interventions.find())
+                self._key = key
+            return self._now
