@@ -18,7 +18,8 @@ BODIES = st.dictionaries(
     SAFE, SAFE | st.integers() | st.booleans() | st.none() | st.lists(SAFE, max_size=3), max_size=4
 )
 TAGS = st.from_regex(r"[a-z_]{1,5}:[a-z_]{1,5}:[a-z_]{1,5}", fullmatch=True)
-TIMES = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+FIRST, LAST = datetime(2000, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001 - hypothesis wants its bounds naive
+TIMES = st.datetimes(FIRST, LAST, timezones=st.just(UTC))
 LINKS = st.lists(st.tuples(TIMES, TAGS, SAFE, BODIES), min_size=1, max_size=8)
 
 

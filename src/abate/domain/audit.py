@@ -19,7 +19,7 @@ from abate.domain.times import aware
 GENESIS = "0" * 64
 """The previous hash of the first record."""
 
-_TAG = re.compile(r"^[a-z_]+:[a-z_]+:[a-z_]+$")
+_TAG = re.compile(r"[a-z_]+:[a-z_]+:[a-z_]+")
 
 
 def canonical(body: Mapping[str, object]) -> bytes:
@@ -75,7 +75,7 @@ def link(*, previous: AuditRecord | None, at: datetime, tag: str, subject: str, 
 
     :raises InputError: when the tag does not read ``source:subject:action``
     """
-    if not _TAG.match(tag):
+    if not _TAG.fullmatch(tag):
         msg = f"audit tag {tag!r} does not read source:subject:action in lower case"
         raise InputError(msg)
     seq = previous.seq + 1 if previous else 1

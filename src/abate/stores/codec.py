@@ -150,7 +150,8 @@ def optional_read_time(text: str | None) -> datetime | None:
 def escape(text: str) -> str:
     """Write a text so that both databases take it; different texts stay different, and common ones stay as they are.
 
-    What holds NUL or half a surrogate pair becomes a JSON string; so does what already looks like one.
+    What holds NUL or half a surrogate pair becomes a JSON string; so does what already looks like one. Two halves that
+    stand side by side come back as the one character that they spell.
     """
     return json.dumps(text) if _UNSAFE.search(text) else str(text)
 

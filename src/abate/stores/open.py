@@ -21,7 +21,7 @@ def open_store(address: str, *, home: Path, clock: Clock | None = None) -> Store
     :raises StoreError: when the file cannot be made, or a driver is missing
     """
     if address == MEMORY:
-        from abate.stores.memory import MemoryStore
+        from abate.stores.memory import MemoryStore  # late: each address loads its own store and no other
 
         return MemoryStore(clock=clock)
     # SQLAlchemy takes a third of a second to import: a command that needs no database does not wait for it.

@@ -153,7 +153,7 @@ def test_one_person_cannot_be_both_custodians(tmp_path, custodians):
     with pytest.raises(InputError, match="a second person"):
         FolderVault(tmp_path, a, f" {a}\n")
     for pair in ((a, "age1nonsense"), ("", b)):
-        with pytest.raises(InputError, match="setting custodian_.: not an age recipient"):
+        with pytest.raises(InputError, match=r"setting custodian_.: not an age recipient"):
             FolderVault(tmp_path, *pair)
     with pytest.raises(InputError, match="custodian B is not an age identity"):
         open_sealed(tmp_path, "0" * 64, secret_a, "nonsense")

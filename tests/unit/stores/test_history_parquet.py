@@ -49,7 +49,8 @@ def test_the_history_comes_out_whole_one_file_a_month(store, tmp_path, monkeypat
         tables.history.append(events)
     files = export_history(store, tmp_path / "out")
     assert [path.name for path in files] == [f"history-2026-0{month}-000.parquet" for month in (3, 4, 5, 6)]
-    found = duckdb.sql(f"SELECT item, views, views_at FROM '{tmp_path}/out/*.parquet' ORDER BY observed_at").fetchall()
+    asked = "SELECT item, views, views_at FROM read_parquet(?) ORDER BY observed_at"
+    found = duckdb.execute(asked, [f"{tmp_path}/out/*.parquet"]).fetchall()
     assert [row[0] for row in found] == [event.item for event in events]
     assert [row[1] for row in found] == [event.views for event in events]
     assert [row[2] for row in found] == [event.at if event.views else None for event in events]
@@ -89,7 +90,8 @@ def test_more_months_than_files_may_be_open_give_more_parts(tmp_path, monkeypatc
 def test_an_export_that_fails_leaves_the_old_one(tmp_path):
     def broken():
         yield from _events(3)
-        raise StoreError("gone")
+        msg = "gone"
+        raise StoreError(msg)
 
     write_parquet(_events(40), tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}

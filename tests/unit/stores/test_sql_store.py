@@ -150,7 +150,8 @@ def test_a_commit_that_fails_changes_nothing(store, monkeypatch):
     from sqlalchemy import Connection
 
     def fail(_connection):
-        raise OperationalError("COMMIT", {}, sqlite3.OperationalError("disk I/O error"))
+        statement = "COMMIT"
+        raise OperationalError(statement, {}, sqlite3.OperationalError("disk I/O error"))
 
     with monkeypatch.context() as patch:
         patch.setattr(Connection, "commit", fail)
@@ -223,8 +224,11 @@ def test_a_lost_connection_heals_without_hands(postgres_address, tmp_path):
     store = open_store(postgres_address, home=tmp_path)
     store.migrate()
     other = create_engine(postgres_address, isolation_level="AUTOCOMMIT")
-    cut = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
-    with pytest.raises(StoreError, match="database runs"), store.write() as tables:
+    cut = (
+        "select pg_terminate_backend(pid) from pg_stat_activity "
+        "where datname = current_database() and pid <> pg_backend_pid()"
+    )
+    with pytest.raises(StoreError, match="database runs"), store.write() as tables:  # noqa: PT012 - cut in the middle
         tables.items.add(ITEM)
         with other.connect() as connection:
             connection.execute(text(cut))

@@ -19,10 +19,12 @@ from abate.domain.work import Job
 from abate.stores import codec
 from abate.stores.tables import TABLES
 
-TEXTS = st.text(st.characters(), max_size=30) | st.text('"\x00\ud800\udfff\\a', max_size=6)
+# Two halves side by side are one character to JSON, as to UTF-16: only halves that stand alone must come back.
+HALVES = st.text('"\x00\ud800\udfff\\a', max_size=6).filter(lambda text: "\ud800\udfff" not in text)
+TEXTS = st.text(max_size=30) | HALVES
 TIMES = st.datetimes(
-    datetime(1, 1, 3),
-    datetime(9999, 12, 29),
+    datetime(1, 1, 3),  # noqa: DTZ001 - hypothesis wants its bounds naive
+    datetime(9999, 12, 29),  # noqa: DTZ001 - as above
     timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=45))]),
 )
 PLAIN = {
