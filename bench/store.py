@@ -3,7 +3,7 @@
 ``python -m bench.store [--size 2000] [--json]``
 
 SQLite in a temporary folder, synchronous FULL; PostgreSQL too where ``ABATE_TEST_POSTGRES`` names one (an empty
-database: the tables are made and the rows stay). There is no peer on this work, so the ratio given is batched to single.
+database: the tables are made and the rows stay). No peer does this work, so the ratio given is batched to single.
 """
 
 import argparse
