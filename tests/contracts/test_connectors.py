@@ -13,35 +13,25 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from abate.action.carry_out import carry_out
-from abate.action.plan import plan
 from abate.action.simulate import SimulatedConnectorType
 from abate.action.undo import take_back
 from abate.action.webhook import MAX_ANSWER, WebhookConnector, WebhookConnectorType, payload
-from abate.domain.action import ActionState, Effect
-from abate.domain.case import Decision
+from abate.domain.action import Effect
 from abate.domain.errors import InputError, PartnerError
 from abate.domain.item import Item, Kind
 from abate.domain.scan import Verdict
+from abate.testing import RecordingConnector, check_connector, check_refusal
+from abate.testing.connectors import DECIDED_AT, POST, planned
 
 HOWTO = Path(__file__).parents[2] / "docs" / "howto" / "webhook.md"
 SECRET = "whsec_" + base64.b64encode(b"a secret of thirty-two bytes ok!").decode()
 NEWER = "whsec_" + base64.b64encode(b"another secret of 32 bytes, new.").decode()
-NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-ITEM = Item(
-    id="4711",
-    kind=Kind.PHOTO,
-    text="words of the post",
-    account="account-9",
-    platform="forum",
-    channel="pictures",
-    url="https://platform.example/p/4711",
-)
+NOW = DECIDED_AT
+ITEM = POST
 
 
 def removal(name="d1", connector="webhook", verdict=Verdict.REMOVE):
-    decision = Decision(id=name, case="c1", item=ITEM.id, by="reviewer-77", at=NOW, verdict=verdict, note="secret note")
-    return plan(decision, connector=connector, limit_for=timedelta(hours=1))[0]
+    return planned(connector, decision=name, verdict=verdict)
 
 
 def documented_receiver():
@@ -106,19 +96,6 @@ def connected(platform, secret=SECRET):
             connector.close()
 
 
-def check_connector(connector, *, simulated):
-    """What every connector promises: a stable name, an honest ``simulated``, a one-sentence answer, the same twice."""
-    action = removal(connector=connector.name)
-    assert connector.simulated is simulated
-    answers = [connector.send(action, ITEM) for _ in range(2)]
-    assert answers[0] == answers[1]
-    assert answers[0].endswith(".")
-    assert answers[0].isprintable()
-    done = carry_out(action, ITEM, connector)
-    assert done.state is (ActionState.SIMULATED if simulated else ActionState.SENT)
-    assert (done.id, done.result) == (action.id, answers[0])
-
-
 def test_the_simulated_connector_keeps_the_contract_and_needs_no_setting():
     check_connector(SimulatedConnectorType().open({}), simulated=True)
     assert SimulatedConnectorType.name == SimulatedConnectorType().open({}).name == "simulate"
@@ -130,6 +107,18 @@ def test_the_webhook_keeps_the_contract_against_a_real_server():
         check_connector(connector, simulated=False)
     assert WebhookConnectorType.name == connector.name == "webhook"
     assert platform.hidden == [ITEM.id], "three sends of one action hide once"
+
+
+def test_the_shipped_fake_keeps_the_contract():
+    check_connector(RecordingConnector(), simulated=False)
+    check_connector(RecordingConnector(simulated=True), simulated=True)
+    check_refusal(RecordingConnector(refusals=1))
+
+
+def test_a_platform_that_refuses_or_is_gone_keeps_the_contract_too():
+    with connected(Platform(answers=[503])) as connector:
+        check_refusal(connector)
+    check_refusal(connector_to_nowhere())
 
 
 def test_the_body_is_what_the_page_documents_and_holds_no_content_and_nobody():

@@ -12,20 +12,9 @@ from abate.matching.exact_index import ExactIndexType
 from abate.matching.hamming_index import HammingIndexType
 from abate.matching.hamming_kernel import TILE, search
 from abate.plugins import load_indexes
+from abate.testing import check_index_type
 
 INDEXES = load_indexes()
-
-
-def check_index_type(plug):
-    """What a stranger's index must hold as well: every value finds itself, in any number, from any batch."""
-    values = [f"{n:064x}" for n in (0, 7, 7, 2**255, 5)]
-    built = plug.build(values, radius=0)
-    assert len(built) == 5
-    assert built.lookup([values[1], f"{9:064x}"]) == [[Hit(position=1, distance=0), Hit(position=2, distance=0)], []]
-    assert built.lookup([]) == []
-    assert built.lookup(values) == [built.lookup([value])[0] for value in values]
-    empty = plug.build([], radius=0)
-    assert (len(empty), empty.lookup([values[0]])) == (0, [[]])
 
 
 @pytest.mark.parametrize("name", sorted(INDEXES))

@@ -1,113 +1,67 @@
-"""What every list format promises, run over all that are installed: hostile files cost one error a row."""
-
-import tracemalloc
+"""The contract of list formats, run over all that are installed."""
 
 import pytest
 
-from abate.domain.errors import InputError
-from abate.exchange import lines
-from abate.extend.exchange import Listed
 from abate.plugins import load_formats
+from abate.testing import ExampleList, list_formats
 
 FORMATS = load_formats()
 ZERO = "0" * 64
 
 GOOD = {
-    "csv": ("list.csv", f"type,value\npdq,{ZERO}\n"),
-    "json": ("list.jsonl", f'{{"type": "pdq", "value": "{ZERO}"}}\n'),
-    "threatexchange": ("list.txt", f"pdq {ZERO}\n"),
-    "designated": ("list.jsonl", '{"name": "Order of the Grey Lantern", "ref": "X.1"}\n'),
+    "csv": ExampleList(file_name="list.csv", head="type,value\n", row=f"pdq,{ZERO}\n"),
+    "json": ExampleList(file_name="list.jsonl", row=f'{{"type": "pdq", "value": "{ZERO}"}}\n'),
+    "threatexchange": ExampleList(file_name="list.txt", row=f"pdq {ZERO}\n"),
+    "designated": ExampleList(file_name="list.jsonl", row='{"name": "Order of the Grey Lantern", "ref": "X.1"}\n'),
 }
 """A file of one row in each format."""
 
-
-def split(rows):
-    rows = list(rows)
-    return [row for row in rows if isinstance(row, Listed)], [row for row in rows if isinstance(row, InputError)]
-
-
-def written(folder, name, suffix=b""):
-    file_name, text = GOOD[name]
-    path = folder / file_name
-    path.write_bytes(text.encode() + suffix)
-    return path
+ALL = pytest.mark.parametrize("name", sorted(GOOD))
 
 
 def test_each_installed_format_has_an_example_here():
     assert sorted(FORMATS) == sorted(GOOD)
 
 
-@pytest.mark.parametrize("name", sorted(GOOD))
+@ALL
 def test_a_file_is_recognised_by_its_own_format_alone(name, tmp_path):
-    path = written(tmp_path, name)
-    assert [one for one, plug in FORMATS.items() if plug.recognises(path, path.read_bytes())] == [name]
+    list_formats.check_a_file_is_recognised_by_its_own_format_alone(FORMATS[name], GOOD[name], tmp_path, others=FORMATS)
 
 
-@pytest.mark.parametrize("name", sorted(GOOD))
+@ALL
 def test_a_byte_order_mark_is_passed_over(name, tmp_path):
-    path = written(tmp_path, name)
-    expected = split(FORMATS[name].read(path))[0]
-    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
-    assert FORMATS[name].recognises(path, path.read_bytes())
-    good, bad = split(FORMATS[name].read(path))
-    assert (good, bad) == (expected, [])
-    assert good
+    list_formats.check_a_byte_order_mark_is_passed_over(FORMATS[name], GOOD[name], tmp_path)
 
 
-@pytest.mark.parametrize("name", sorted(GOOD))
-@pytest.mark.parametrize("head", [b"", b"\x00\x01\x02\xff", b"\n\n", b"<html>", b"PK\x03\x04", b"plain words\n"])
+@ALL
+@pytest.mark.parametrize("head", list_formats.HEADS)
 def test_no_format_claims_what_it_cannot_read(name, head, tmp_path):
-    assert not FORMATS[name].recognises(tmp_path / "list.bin", head)
+    list_formats.check_no_format_claims_what_it_cannot_read(FORMATS[name], tmp_path, head)
 
 
-@pytest.mark.parametrize("name", sorted(GOOD))
+@ALL
 @pytest.mark.parametrize(
-    ("row", "says"),
-    [
-        (b"\xff\xfe\xfd\n", "not UTF-8"),
-        (b"x" * (lines.LONGEST + 1) + b"\n", "longer than"),
-        (b"x" * (5 * lines.LONGEST), "longer than"),
-    ],
+    ("row", "says"), [*zip(list_formats.BAD_ROWS, ("not UTF-8", "longer than", "longer than"), strict=True)]
 )
 def test_a_bad_row_costs_one_error_with_its_place_and_the_rest_is_read(name, row, says, tmp_path):
-    _, text = GOOD[name]
-    path = written(tmp_path, name, row + (b"\n" if not row.endswith(b"\n") else b"") + text.encode().splitlines()[-1])
-    good, bad = split(FORMATS[name].read(path))
-    assert len(good) == 2
-    assert [str(error).startswith(f"{path}:") for error in bad] == [True]
-    assert says in str(bad[0])
-    number = text.count("\n") + 1
-    assert bad[0].where == f"{path}:{number}"
-    assert good[1].where == f"{path}:{number + 1}"
+    list_formats.check_a_bad_row_costs_one_error(FORMATS[name], GOOD[name], tmp_path, row, says=says)
 
 
-@pytest.mark.parametrize("name", sorted(GOOD))
+@ALL
 def test_a_row_of_a_hundred_megabytes_is_not_held_in_memory(name, tmp_path):
-    """Sparse: a hole reads as zero bytes and takes no room on the disk. A gigabyte would take another path nowhere."""
-    path = written(tmp_path, name)
-    with path.open("r+b") as stream:
-        stream.seek(100 * 1024**2)
-        stream.write(b"\n" + GOOD[name][1].encode().splitlines()[-1])
-    tracemalloc.start()
-    good, bad = split(FORMATS[name].read(path))
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert (len(good), len(bad)) == (2, 1)
-    assert peak < 16 * 1024**2
+    list_formats.check_a_huge_row_is_not_held_in_memory(FORMATS[name], GOOD[name], tmp_path)
 
 
-@pytest.mark.parametrize("name", sorted(GOOD))
+@ALL
 def test_a_file_that_is_not_there_or_in_another_encoding_is_one_error(name, tmp_path):
-    with pytest.raises(InputError, match="check the path"):
-        list(FORMATS[name].read(tmp_path / "absent"))
-    path = tmp_path / GOOD[name][0]
-    path.write_text(GOOD[name][1], "utf-16")
-    with pytest.raises(InputError, match="save it as UTF-8"):
-        list(FORMATS[name].read(path))
+    says = ("check the path", "save it as UTF-8")
+    list_formats.check_a_file_that_cannot_be_read_is_one_error(FORMATS[name], GOOD[name], tmp_path, says=says)
 
 
-@pytest.mark.parametrize("name", sorted(set(GOOD) - {"csv"}))
+@pytest.mark.parametrize("name", sorted(name for name, example in GOOD.items() if not example.head))
 def test_an_empty_list_is_an_empty_list(name, tmp_path):
-    path = tmp_path / GOOD[name][0]
-    path.touch()
-    assert list(FORMATS[name].read(path)) == []
+    list_formats.check_an_empty_list_is_an_empty_list(FORMATS[name], GOOD[name], tmp_path)
+
+
+def test_the_suite_runs_all_its_checks_on_one_call(tmp_path):
+    list_formats.check_list_format(FORMATS["json"], GOOD["json"], tmp_path, others=FORMATS)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from abate.extend.store import Store
-from abate.testing import FrozenClock
-from contracts.store_suite import START, STORE_CHECKS, check_store
+from abate.testing import STORE_CHECKS, FrozenClock, check_store
+from abate.testing.store_values import START
 
 
 @pytest.mark.parametrize("check", STORE_CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))

@@ -3,7 +3,7 @@
 A change of ``extend`` that breaks somebody's package breaks this file first.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,15 @@ from abate.extend.report import Report
 from abate.extend.signal import SignalType
 from abate.extend.store import Records, Store, Transaction
 from abate.extend.vault import Vault
+from abate.testing import (
+    ExampleList,
+    FrozenClock,
+    check_connector,
+    check_index_type,
+    check_list_format,
+    check_signal_type,
+    check_store,
+)
 
 
 class Length:
@@ -161,6 +170,15 @@ def what_a_store_gives(store: Store) -> None:
         assert_type(tx.items, Records[Item])
         assert_type(tx.items.get("1"), Item)
         assert_type(tx.audit.read(after=0), list[AuditRecord])
+
+
+def what_a_strangers_test_calls(folder: Path, make: Callable[[FrozenClock], Store]) -> None:
+    check_signal_type(Length(), nonsense=["", "long"])
+    check_index_type(EvenType(), distinct=["0", "2", "4", "6", "8"])
+    check_list_format(Lines(), ExampleList(file_name="list.lines", row="12\n"), folder)
+    check_connector(Telegraph(), simulated=True)
+    check_store(make)
+    check_signal_type(Even())  # type: ignore[arg-type]  # no signal type: the checker must object
 
 
 def what_values_are(record: AuditRecord) -> None:

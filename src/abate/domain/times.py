@@ -9,12 +9,17 @@ def aware(moment: datetime, name: str) -> datetime:
     """Return ``moment`` in UTC.
 
     :param name: what the time is called where it came from, for the error
-    :raises InputError: when it has no UTC offset
+    :raises InputError: when it has no UTC offset, or lies outside the years 1 to 9999 there
     """
     if moment.utcoffset() is None:
         msg = f"{name} has no UTC offset; write it as 2026-03-29T01:30:00+01:00"
         raise InputError(msg)
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        # The calendar's first and last day can be written with an offset that leads out of it: a hostile row, no crash.
+        msg = f"{name} lies outside the years 1 to 9999 in UTC; leave it out or send the true time"
+        raise InputError(msg) from error
 
 
 def optional_aware(moment: datetime | None, name: str) -> datetime | None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from abate.action.carry_out import carry_out, give_up, try_again, wait_before
-from abate.action.undo import is_obsolete
+from abate.action.undo import is_obsolete, is_over
 from abate.domain.action import Action, ActionState, Effect
 from abate.domain.errors import ConflictError, PartnerError
 from abate.domain.history import Step
@@ -86,7 +86,8 @@ def _attempt(kit: Kit, task: _Task) -> Record:
         # The restore must not overtake what it takes back.
         return partial(_again, task, now + timedelta(seconds=1), "waits for the action that it takes back")
     if is_obsolete(action, task.others, now):
-        return partial(_close, task, replace(action, state=ActionState.CANCELLED, result="taken back before it left"))
+        why = "its time was over before it left" if is_over(action, now) else "taken back before it left"
+        return partial(_close, task, replace(action, state=ActionState.CANCELLED, result=why))
     return _send(kit, task)
 
 

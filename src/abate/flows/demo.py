@@ -22,7 +22,7 @@ from abate.domain.person import Role
 from abate.domain.scan import Verdict
 from abate.extend.exchange import Listed
 from abate.extend.store import Transaction
-from abate.flows import banks, cases, clocks, holding, orders, people, pipeline, worker
+from abate.flows import banks, cases, clocks, delivery, holding, orders, people, pipeline, worker
 from abate.flows.demo_pictures import pictures
 from abate.flows.kit import Kit
 from abate.flows.measure import following_from_store, presence_from_store, survival_from_store
@@ -148,6 +148,7 @@ def _live(kit: Kit, posts: list[Post], events: list[HistoryEvent], *, decide: bo
         tx.history.append(events)
         if decide:
             _review(kit, tx, {post.item.id: post for post in posts})
+    delivery.deliver(kit, worker="demo", limit=500)
 
 
 def _review(kit: Kit, tx: Transaction, today: dict[str, Post]) -> None:

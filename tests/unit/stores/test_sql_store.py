@@ -19,6 +19,7 @@ from abate.stores.memory import MemoryStore
 from abate.stores.open import open_store
 from abate.stores.wire import store_error
 from abate.testing import NOON, FrozenClock
+from abate.testing.store_values import order
 
 ITEM = Item(id="i", kind=Kind.TEXT)
 
@@ -121,8 +122,6 @@ def test_a_body_that_was_changed_from_outside_is_a_store_error(store, tmp_path):
 
 
 def test_a_body_cannot_speak_for_the_guarded_columns(store, tmp_path):
-    from contracts.store_suite import order
-
     with store.write() as tables:
         tables.orders.add(order("o"))
     raw = _raw(tmp_path)

@@ -1,4 +1,4 @@
-"""What a test of abate, or of a stranger's plug, works with: shipped, so that the fakes are the same everywhere."""
+"""The fakes: shipped, so that they are the same in the tests of abate and in those of a stranger's plug."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -68,7 +68,7 @@ class RecordingConnector:
             self.refusals -= 1
             msg = "the platform answered 503; it will be asked again"
             raise PartnerError(msg)
-        return "done"
+        return "Done."
 
 
 def open_decoder() -> DecoderPool:
