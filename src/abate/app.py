@@ -37,7 +37,11 @@ def opened(settings: Settings | None = None, *, clock: Clock | None = None) -> I
     :raises StoreError: when the store cannot be opened
     """
     settings = settings or load()
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        msg = f"cannot be a folder of abate's ({error.strerror}); set ABATE_HOME to another"
+        raise InputError(msg, where=str(settings.home)) from error
     signals, indexes = plugins.load_signals(), plugins.load_indexes()
     store = open_store(settings.store, home=settings.home)
     store.migrate()

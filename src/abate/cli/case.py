@@ -75,7 +75,7 @@ def decide(
 def undo(case_id: CaseId, note: Note = "", json_: Json = False) -> None:
     """Take back the decision in force; what was done is reversed and the case is open again."""
     with wiring.opened() as kit:
-        decision = cases.undo(kit, case_id, note=note, by=OPERATOR)
+        decision = cases.undo(kit, case_id, note=note, by=OPERATOR, over_order=True)
     if json_:
         as_json(views.decision_json(decision))
     else:

@@ -12,12 +12,15 @@ from abate import app as wiring
 from abate.cli.options import Json
 from abate.cli.output import as_json, progress, say, table
 from abate.cli.serve import run
+from abate.domain.errors import InputError
 from abate.flows.kit import Kit
 from abate.settings import Settings, load
 
 if TYPE_CHECKING:
     from abate.flows.demo import Summary
 
+_OURS = ".abate-demo"
+"""Marks the folder as the demo's own, before anything else is put into it."""
 _BUILT = "built"
 """Stands in the demo's folder once the year is whole; a folder without it is an interrupted start and is made anew."""
 
@@ -36,8 +39,7 @@ def demo(
     from abate.flows.demo import keep_an_order_running, logins  # late: the generator brings numpy and Pillow
 
     home = load().home / "demo"
-    if home.exists() and not (home / _BUILT).exists():
-        shutil.rmtree(home)
+    _clear_an_interrupted_start(home)
     with wiring.opened(_apart(home)) as kit:
         if not (home / _BUILT).exists():
             _tell(_built(kit, seed), json_=json_)
@@ -46,6 +48,21 @@ def demo(
         for name, password in logins(kit).items():
             say(f"login {name:<9} password {password}")
         run(kit, port or kit.settings.port)
+
+
+def _clear_an_interrupted_start(home: Path) -> None:
+    """Remove what an interrupted start left, and nothing that is not the demo's own.
+
+    :raises InputError: when something else lies there
+    """
+    if (home / _BUILT).exists():
+        return
+    if home.exists() and any(home.iterdir()) and not (home / _OURS).exists():
+        msg = "holds something that the demo did not make; move it away, or set ABATE_HOME to another folder"
+        raise InputError(msg, where=str(home))
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True, mode=0o700)
+    (home / _OURS).touch()
 
 
 def _apart(home: Path) -> Settings:

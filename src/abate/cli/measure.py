@@ -9,7 +9,7 @@ import typer
 
 from abate import app as wiring
 from abate.cli.options import By, Json, Map, mapping_of
-from abate.cli.output import as_json, say, table
+from abate.cli.output import as_json, printable, say, table
 from abate.domain.errors import InputError
 from abate.domain.times import parse_time
 from abate.flows.kit import Kit
@@ -152,7 +152,7 @@ def _tell(answer: dict[str, object], drawn: Chart, footing: Footing, *, chart: P
     if json_:
         as_json(answer)
         return
-    print(terminal_chart(drawn))  # noqa: T201 - the result
+    print(printable(terminal_chart(drawn)))  # noqa: T201 - the result
     for assumption in footing.assumptions:
         say(f"assumed: {assumption}")
     for caveat in footing.caveats:
@@ -172,4 +172,4 @@ def _cells(row: WeekRow) -> tuple[str, ...]:
 
 def _breaks(sentences: list[str]) -> None:
     for sentence in sentences:
-        print(sentence)  # noqa: T201 - the result
+        print(printable(sentence))  # noqa: T201 - the result

@@ -9,8 +9,8 @@ from abate import app as wiring
 from abate.cli.options import Json
 from abate.cli.output import OPERATOR, as_json, say, table
 from abate.domain.errors import InputError
-from abate.domain.order import Authentication, RemovalOrder
-from abate.flows import orders, views, worker
+from abate.domain.order import Authentication, OrderState, RemovalOrder
+from abate.flows import delivery, orders, views
 from abate.flows.kit import Kit
 
 app = typer.Typer(no_args_is_help=True, help="Removal orders under Regulation (EU) 2021/784 and their one-hour clock.")
@@ -96,12 +96,23 @@ def resume(order_id: OrderId, reason: Reason, json_: Json = False) -> None:
 
 
 @app.command()
-def execute(order_id: OrderId, json_: Json = False) -> None:
+def execute(
+    order_id: OrderId,
+    although_unmatched: Annotated[
+        bool, typer.Option("--although-unmatched", help="The items found are all, whatever else it names.")
+    ] = False,
+    json_: Json = False,
+) -> None:
     """Remove the order's items, hold the evidence, send the removals, and stop the clock when all are delivered."""
     with wiring.opened() as kit:
-        orders.execute(kit, order_id, by=OPERATOR)
-        worker.tick(kit, worker="cli")
-        _print(kit, orders.show(kit, order_id), json_=json_)
+        orders.execute(kit, order_id, by=OPERATOR, although_unmatched=although_unmatched)
+        delivery.deliver(kit, worker="cli", limit=100)
+        orders.settle(kit)
+        order = orders.show(kit, order_id)
+        _print(kit, order, json_=json_)
+    if order.state is OrderState.RECEIVED:
+        say("not every removal is delivered yet: the clock runs on, and `abate serve` goes on trying")
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -25,13 +25,13 @@ def say(text: str) -> None:
 
 
 def as_json(value: object) -> None:
-    """Print one JSON document."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+    """Print one JSON document. On a terminal every letter beyond ASCII is escaped: some of them steer it."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=sys.stdout.isatty(), indent=2, default=str) + "\n")
 
 
 def json_line(value: object) -> None:
-    """Print one JSON value on a line of its own."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    """Print one JSON value on a line of its own, escaped as by :func:`as_json`."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=sys.stdout.isatty(), default=str) + "\n")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:

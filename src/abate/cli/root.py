@@ -3,12 +3,14 @@
 Exit codes: 0 done, 1 the work found a failure, 2 wrong use.
 """
 
+import io
 import sys
 from typing import NoReturn
 
 import typer
 
 from abate.cli import bank, case, comply, demo, doctor, history, measure, order, people, scan, serve
+from abate.cli.output import printable
 from abate.domain.errors import AbateError, ConflictError, PartnerError, PlugError, StoreError
 
 WRONG_USE = 2
@@ -37,9 +39,13 @@ app.add_typer(people.tokens, name="token")
 
 def main() -> NoReturn:
     """Run the command line; an error raised on purpose becomes one sentence and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A file name need not be text; it is shown as far as it can be, instead of ending the run.
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except AbateError as error:
-        print(f"abate: {error}", file=sys.stderr)  # noqa: T201 - the command line's own voice
+        print(printable(f"abate: {error}"), file=sys.stderr)  # noqa: T201 - the command line's own voice
         sys.exit(FAILURE if isinstance(error, (ConflictError, PartnerError, PlugError, StoreError)) else WRONG_USE)
     sys.exit(0)

@@ -49,6 +49,8 @@ class Action:
     """The action that this one takes back."""
     result: str = ""
     """What the connector answered, one sentence."""
+    tries: int = 0
+    """How often the connector was really asked."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "created_at", aware(self.created_at, "created_at"))

@@ -79,13 +79,15 @@ class RemovalOrder:
     reasons: str = ""
     state: OrderState = OrderState.RECEIVED
     clock: tuple[ClockEvent, ...] = ()
+    executing_since: datetime | None = None
+    """When a person had its items removed; the clock stops once the platform did it."""
     executed_at: datetime | None = None
     replied_at: datetime | None = None
     reply: str = ""
     """What was answered to the authority, or a reference to it."""
 
     def __post_init__(self) -> None:
-        for name in ("received_at", "executed_at", "replied_at"):
+        for name in ("received_at", "executing_since", "executed_at", "replied_at"):
             object.__setattr__(self, name, optional_aware(getattr(self, name), name))
 
 

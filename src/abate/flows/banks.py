@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from abate.domain.bank import SELF, Bank, BankPurpose, Entry
-from abate.domain.errors import InputError
+from abate.domain.errors import InputError, NotFoundError
 from abate.domain.signal import MIN_QUALITY
 from abate.extend.exchange import Listed, ListFormat
 from abate.extend.store import Transaction
@@ -18,6 +18,8 @@ from abate.flows.known import bank_changed
 from abate.flows.pipeline import signal
 from abate.signals.terms import normalise_name
 
+UNNAMED = "unnamed list"
+"""One voice for all lists whose source nobody named: a list under two file names is still one."""
 NAME = "name"
 """The entry type of a designated organisation's name; no item gives a signal of it."""
 _BATCH = 10_000
@@ -97,16 +99,16 @@ def import_list(
 ) -> Added:
     """Add the lines of somebody's list.
 
-    A list is one voice. Who vouches is the operator's word: ``source``, else the file's name. The sources that a list
-    names itself count only with ``trust_sources``, because two of them let a match act without a person; and nobody's
-    list speaks as this platform.
+    A list is one voice. Who vouches is the operator's word, ``source``; lists without one share one. The sources that
+    a list names itself count only with ``trust_sources``, because two of them let a match act without a person; and
+    nobody's list speaks as this platform.
 
     :raises InputError: when no list format knows the file, or ``source`` is the platform's own word
     """
     if source.strip().casefold() == SELF:
         msg = f"a list is not vouched for by {SELF!r}; name who vouches with --source, or add the files themselves"
         raise InputError(msg)
-    voice = source or f"list:{path.name}"
+    voice = source or UNNAMED
     lines = chosen_format(kit, path, format_name).read(path)
     return add_listed(kit, name, (_from_outside(line, voice, trust=trust_sources) for line in lines), by=by)
 
@@ -217,6 +219,9 @@ def remove(kit: Kit, name: str, entry_ids: list[str], *, by: str) -> int:
         tx.banks.get(name)
         going = entry_ids or [entry.id for entry in tx.entries.find(bank=name)]
         for entry_id in going:
+            if tx.entries.get(entry_id).bank != name:
+                msg = f"entry {entry_id} is not in bank {name}; `abate bank show {name}` lists those that are"
+                raise NotFoundError(msg)
             tx.entries.remove(entry_id)
         if not entry_ids:
             tx.banks.remove(name)
@@ -238,4 +243,8 @@ def write_json(path: Path, found: Iterable[Entry], *, platform: str) -> None:
         }
         for entry in found
     ]
-    path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    try:
+        path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    except OSError as error:
+        msg = f"cannot be written ({error.strerror}); name another file"
+        raise InputError(msg, where=str(path)) from error

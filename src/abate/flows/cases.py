@@ -9,7 +9,7 @@ from datetime import datetime
 from abate.compliance import due as due_rules
 from abate.domain.action import Action, Effect, Hold
 from abate.domain.case import AUTOMATIC, Case, CaseState, Decision, Ground
-from abate.domain.errors import ConflictError
+from abate.domain.errors import ConflictError, RefusedError
 from abate.domain.history import Step
 from abate.domain.item import Item
 from abate.domain.order import Deadline
@@ -49,7 +49,7 @@ class Choice:
 
 def case_id_of(item_id: str) -> str:
     """One item, one case: the identifier follows from the item, so a retried batch opens nothing twice."""
-    return "c" + hashlib.sha256(item_id.encode()).hexdigest()[:12]
+    return "c" + hashlib.sha256(item_id.encode()).hexdigest()[:20]
 
 
 def open_case(tx: Transaction, one: Scan, now: datetime) -> Case:
@@ -148,30 +148,45 @@ def decide_in(kit: Kit, tx: Transaction, case_id: str, choice: Choice, sealed: h
 def overrule_in(kit: Kit, tx: Transaction, case_id: str, choice: Choice, sealed: holding.Sealed | None) -> Decision:
     """Decide a case whether or not it was decided before: an order of an authority is not stopped by a closed case."""
     if tx.cases.get(case_id).state is CaseState.DECIDED:
-        undo_in(kit, tx, case_id, note=choice.note, by=choice.by)
+        # No restore is sent for what the order's own removal replaces: it could arrive after it.
+        _reopen(kit, tx, case_id, note=choice.note, by=choice.by)
     return decide_in(kit, tx, case_id, choice, sealed)
 
 
-def undo(kit: Kit, case_id: str, *, note: str = "", by: str) -> Decision:
+def undo(kit: Kit, case_id: str, *, note: str = "", by: str, over_order: bool = False) -> Decision:
     """Take back the decision in force: the case is open again, and what was done is reversed.
 
+    :param over_order: the person may handle orders, and means to restore what one had removed
     :raises ConflictError: when the case is open
+    :raises RefusedError: when the decision carried out an authority's order and ``over_order`` is not given
     """
     with kit.store.write() as tx:
-        return undo_in(kit, tx, case_id, note=note, by=by)
+        taken = _in_force(tx, case_id)
+        if taken.ground is Ground.TCO_ART3 and not (over_order and note.strip()):
+            msg = (
+                f"case {case_id} was decided to carry out a removal order; only who handles orders takes that back, "
+                "with a note that says why (the order was annulled, or was none)"
+            )
+            raise RefusedError(msg)
+        decision = _reopen(kit, tx, case_id, note=note, by=by)
+        effects.put_out(kit, tx, decision)
+        return decision
 
 
-def undo_in(kit: Kit, tx: Transaction, case_id: str, *, note: str, by: str) -> Decision:
-    """Take back the decision in force inside a transaction that the caller opened."""
-    before = tx.cases.get(case_id)
-    if before.state is CaseState.OPEN:
+def _in_force(tx: Transaction, case_id: str) -> Decision:
+    case = tx.cases.get(case_id)
+    if case.state is CaseState.OPEN:
         msg = f"case {case_id} is open: there is no decision to undo"
         raise ConflictError(msg)
+    return tx.decisions.get(case.decision)
+
+
+def _reopen(kit: Kit, tx: Transaction, case_id: str, *, note: str, by: str) -> Decision:
+    taken = _in_force(tx, case_id)
     case, decision = rules_of_review.undo(
-        before, tx.decisions.get(before.decision), by=by, at=kit.clock.now(), decision_id=_new_id(), note=note
+        tx.cases.get(case_id), taken, by=by, at=kit.clock.now(), decision_id=_new_id(), note=note
     )
     _write(tx, case, tx.items.get(case.item), decision)
-    effects.put_out(kit, tx, decision)
     return decision
 
 

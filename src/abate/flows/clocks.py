@@ -1,12 +1,14 @@
 """The clocks: what is due, alarms that ring, limits that end, evidence whose date has come."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
-from abate.action.undo import end_limit
 from abate.compliance import due as due_rules
 from abate.compliance import preservation, removal_order
-from abate.domain.action import Hold, HoldState
+from abate.domain.action import Effect, Hold, HoldState
+from abate.domain.errors import StoreError
 from abate.domain.history import HistoryEvent, Step
 from abate.domain.order import Deadline, OrderState, RemovalOrder
 from abate.domain.work import Job, JobKind
@@ -15,6 +17,10 @@ from abate.flows import effects
 from abate.flows.kit import Kit
 
 LEASE = timedelta(seconds=60)
+RETRY = timedelta(hours=1)
+"""When evidence that could not be destroyed is tried again."""
+
+Say = Callable[[str], None]
 
 
 def due(kit: Kit) -> list[Deadline]:
@@ -38,65 +44,98 @@ def set_alarms(tx: Transaction, order: RemovalOrder) -> None:
         tx.jobs.add(Job(key=alarm.key, kind=JobKind.ALARM, subject=order.id, run_at=alarm.due))
 
 
-def ring(kit: Kit, *, worker: str, limit: int = 100) -> list[str]:
-    """Ring the alarms that are due; return one sentence each. An alarm of a clock that stopped rings for nobody."""
+def ring(kit: Kit, *, worker: str, say: Say, limit: int = 100) -> int:
+    """Ring the alarms that are due; an alarm of a clock that stopped rings for nobody. Returns how many were looked at.
+
+    An alarm is said before it is marked as rung: a crash between the two rings it twice, never not at all.
+    """
     with kit.store.write() as tx:
         jobs = tx.jobs.claim([JobKind.ALARM], worker=worker, limit=limit, lease=LEASE)
-        sentences = [_ring_one(tx, job, kit.clock.now()) for job in jobs]
-        for job in jobs:
-            tx.jobs.finish(job.key, worker=worker)
-    return [sentence for sentence in sentences if sentence]
+        orders = {job.key: tx.orders.get(job.subject) for job in jobs}
+    now = kit.clock.now()
+    rung = {job.key: sentence for job in jobs if (sentence := _sentence(job, orders[job.key], now))}
+    for sentence in rung.values():
+        say(sentence)
+    if jobs:
+        with kit.store.write() as tx:
+            for job in jobs:
+                tx.jobs.finish(job.key, worker=worker)
+                if job.key in rung:
+                    tx.audit.append(at=now, tag="clock:order:rang", subject=job.subject, body={"alarm": job.key})
+    return len(jobs)
 
 
-def _ring_one(tx: Transaction, job: Job, now: datetime) -> str:
-    order = tx.orders.get(job.subject)
+def _sentence(job: Job, order: RemovalOrder, now: datetime) -> str:
     deadline = removal_order.deadline(order)
     if deadline is None or job.key not in {alarm.key for alarm in removal_order.alarms(order)}:
         return ""
-    tx.audit.append(at=now, tag="clock:order:rang", subject=order.id, body={"alarm": job.key, "due": deadline.due})
     return f"{due_rules.describe(deadline, now)}: {deadline.text}"
 
 
 def expire(kit: Kit, *, worker: str, limit: int = 100) -> int:
     """End the limits whose time is over and destroy the evidence whose date has come; return how many were looked at.
 
-    Evidence is destroyed first and recorded after: a crash between the two leaves a hold whose job runs again.
+    Limits go first: evidence that cannot be destroyed must not keep anybody's post out of sight.
     """
     with kit.store.write() as tx:
         jobs = tx.jobs.claim([JobKind.EXPIRE], worker=worker, limit=limit, lease=LEASE)
-        holds = {job.key: tx.holds.get(job.subject) for job in jobs if job.key.startswith("destroy:")}
-    now = kit.clock.now()
-    for hold in holds.values():
-        if hold.sealed and hold.expires_at <= now:
-            kit.vault.destroy(hold.sealed)
-    if jobs:
+    holds = [job for job in jobs if job.key.startswith("destroy:")]
+    limits = [job for job in jobs if job not in holds]
+    if limits:
         with kit.store.write() as tx:
-            for job in jobs:
-                due = _destroyed(tx, holds[job.key], now) if job.key in holds else _ended(kit, tx, job.subject, now)
-                if due is None:
-                    tx.jobs.finish(job.key, worker=worker)
-                else:
-                    tx.jobs.postpone(job.key, worker=worker, run_at=due, note="its date was moved, or is not there yet")
+            for job in limits:
+                _end(kit, tx, job, worker)
+    for job in holds:
+        _destroy(kit, job, worker)
     return len(jobs)
 
 
-def _ended(kit: Kit, tx: Transaction, limit_id: str, now: datetime) -> datetime | None:
-    """End a limit whose time is over; return when to look again where it is not."""
-    limit = tx.actions.get(limit_id)
+def _end(kit: Kit, tx: Transaction, job: Job, worker: str) -> None:
+    now = kit.clock.now()
+    limit = tx.actions.get(job.subject)
     if limit.until is not None and limit.until > now:  # the store's clock runs before ours
-        return limit.until
-    actions = effects.of_item(tx, limit.item)
-    for restore in end_limit(limit, actions=actions, at=now, connector=kit.connector.name):
-        effects.queue(tx, restore, now)
-        tx.audit.append(at=now, tag="clock:limit:ended", subject=limit.id, body={"item": limit.item})
-    return None
+        tx.jobs.postpone(job.key, worker=worker, run_at=limit.until, note="not over yet by this machine's clock")
+        return
+    for restore in effects.end_limits(kit, tx, limit.item, now):
+        tx.audit.append(at=now, tag="clock:limit:ended", subject=restore.undoes, body={"item": limit.item})
+    tx.jobs.finish(job.key, worker=worker)
 
 
-def _destroyed(tx: Transaction, hold: Hold, now: datetime) -> datetime | None:
-    """Record that a hold's evidence is destroyed; return its date where that has been moved meanwhile."""
-    if hold.expires_at > now:
-        return hold.expires_at
+def _destroy(kit: Kit, job: Job, worker: str) -> None:
+    """Destroy the bytes, then record it: a crash between the two leaves a hold whose job runs again."""
+    now = kit.clock.now()
+    with kit.store.read() as tx:
+        hold = tx.holds.get(job.subject)
+    later, note = hold.expires_at, "its date was moved"
+    if hold.expires_at <= now:
+        try:
+            if hold.sealed:
+                kit.vault.destroy(hold.sealed)
+        except StoreError as error:
+            later, note = now + RETRY, str(error)
+        else:
+            with kit.store.write() as tx:
+                _record_destroyed(kit, tx, hold, now)
+                tx.jobs.finish(job.key, worker=worker)
+            return
+    with kit.store.write() as tx:
+        tx.jobs.postpone(job.key, worker=worker, run_at=later, note=note)
+
+
+def _record_destroyed(kit: Kit, tx: Transaction, hold: Hold, now: datetime) -> None:
     tx.holds.replace(preservation.destroy(hold, now))
     tx.audit.append(at=now, tag="clock:hold:destroyed", subject=hold.id, body={"sealed": hold.sealed})
     tx.history.append([HistoryEvent(at=now, step=Step.HELD, item=hold.item, detail=HoldState.DESTROYED.value)])
-    return None
+    if not tx.holds.find(item=hold.item, state=HoldState.HELD.value):
+        _forget_content(kit, tx, hold.item, now)
+
+
+def _forget_content(kit: Kit, tx: Transaction, item_id: str, now: datetime) -> None:
+    """Delete what is left in the clear of an item that stays removed; its row remains, without content."""
+    if not any(action.effect is Effect.REMOVE for action in effects.in_force(tx, item_id, now)):
+        return
+    item = tx.items.get(item_id)
+    path = Path(item.path) if item.path else None
+    if path is not None and path.is_relative_to((kit.settings.home / "media").absolute()):
+        path.unlink(missing_ok=True)
+    tx.items.replace(replace(item, text="", url="", path=""))

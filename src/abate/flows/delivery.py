@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from abate.action.carry_out import carry_out, give_up, try_again, wait_before
-from abate.action.undo import is_obsolete, is_over
+from abate.action.undo import is_obsolete, is_over, standing
 from abate.domain.action import Action, ActionState, Effect
 from abate.domain.errors import ConflictError, PartnerError
 from abate.domain.history import Step
@@ -51,7 +51,9 @@ def deliver(kit: Kit, *, worker: str, limit: int = 20) -> int:
     waiting: list[Record] = []
     for task in tasks:
         if time.monotonic() - claimed > LEASE.total_seconds() / 2:
-            break  # the platform is slow: whoever claims the rest when the lease ends has a whole lease for it
+            # The platform is slow: the rest is given back untried, so that whoever claims it has a whole lease for it.
+            waiting.append(partial(_again, task, kit.clock.now(), "waits its turn: the platform answers slowly"))
+            continue
         waiting.append(_attempt(kit, task))
         if time.monotonic() - flushed > _FLUSH_AFTER_S:
             _flush(kit, waiting)
@@ -85,23 +87,38 @@ def _attempt(kit: Kit, task: _Task) -> Record:
     if undone is not None and undone.state is ActionState.PENDING:
         # The restore must not overtake what it takes back.
         return partial(_again, task, now + timedelta(seconds=1), "waits for the action that it takes back")
+    if action.effect is Effect.RESTORE and _superseded(kit, action):
+        why = "not sent: something decided since keeps the item out of sight"
+        return partial(_close, task, replace(action, state=ActionState.CANCELLED, result=why))
     if is_obsolete(action, task.others, now):
         why = "its time was over before it left" if is_over(action, now) else "taken back before it left"
         return partial(_close, task, replace(action, state=ActionState.CANCELLED, result=why))
     return _send(kit, task)
 
 
+def _superseded(kit: Kit, restore: Action) -> bool:
+    """Say whether a limit or removal was written after ``restore``; read now, since the claim may be half a minute old.
+
+    A restore that was refused once and comes back later would otherwise show what an order had removed meanwhile.
+    """
+    with kit.store.read() as tx:
+        actions = effects.of_item(tx, restore.item)
+    later = actions[[action.id for action in actions].index(restore.id) + 1 :]
+    return bool(standing(later, kit.clock.now()))
+
+
 def _send(kit: Kit, task: _Task) -> Record:
     try:
         done = carry_out(task.action, task.item, kit.connector)
     except PartnerError as error:
-        if task.job.attempts >= kit.settings.delivery_attempts:
-            return partial(_give_up, task, str(error), kit.clock.now())
-        later = kit.clock.now() + wait_before(task.job.attempts, task.job.key)
-        return partial(_again, task, later, str(error))
+        tried = replace(task.action, tries=task.action.tries + 1)
+        if tried.tries >= kit.settings.delivery_attempts:
+            return partial(_give_up, replace(task, action=tried), str(error), kit.clock.now())
+        later = kit.clock.now() + wait_before(tried.tries, task.job.key)
+        return partial(_again, replace(task, action=tried), later, str(error))
     except ConflictError as error:
         return partial(_give_up, task, str(error), kit.clock.now())
-    return partial(_delivered, task, done, kit.clock.now())
+    return partial(_delivered, task, replace(done, tries=done.tries + 1), kit.clock.now())
 
 
 def _delivered(task: _Task, action: Action, now: datetime, tx: Transaction) -> None:
@@ -116,11 +133,12 @@ def _delivered(task: _Task, action: Action, now: datetime, tx: Transaction) -> N
 def _give_up(task: _Task, reason: str, now: datetime, tx: Transaction) -> None:
     tx.jobs.bury(task.job.key, worker=task.worker, note=reason)
     tx.actions.replace(give_up(task.action, reason))
-    tx.audit.append(at=now, tag="system:action:failed", subject=task.action.id, body={"attempts": task.job.attempts})
+    tx.audit.append(at=now, tag="system:action:failed", subject=task.action.id, body={"tries": task.action.tries})
 
 
 def _again(task: _Task, run_at: datetime, note: str, tx: Transaction) -> None:
     tx.jobs.postpone(task.job.key, worker=task.worker, run_at=run_at, note=note)
+    tx.actions.replace(task.action)
 
 
 def _close(task: _Task, action: Action, tx: Transaction) -> None:
@@ -141,7 +159,7 @@ def retry(kit: Kit, action_id: str, *, by: str) -> Action:
     :raises ConflictError: when it was not given up
     """
     with kit.store.write() as tx:
-        again = try_again(tx.actions.get(action_id))
+        again = replace(try_again(tx.actions.get(action_id)), tries=0)
         now = kit.clock.now()
         tx.actions.replace(again)
         earlier = [job for job in tx.jobs.find(subject=action_id) if job.kind is JobKind.DELIVER]

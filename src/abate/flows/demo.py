@@ -189,7 +189,6 @@ def _order(kit: Kit) -> RemovalOrder:
         received_at=received.isoformat(timespec="seconds"),
         raw=f"Removal order HA-2026-017 concerning item {item}. Invented for the demo.".encode(),
         items=(item,) if item else (),
-        urls=("https://harbourline.example/post",),
         material_types=("SOLICITS_PARTICIPATION",),
         reasons="The item asks its readers to take part in the invented group's gatherings.",
         authentication=Authentication.VERIFIED,

@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from abate.action.plan import plan
-from abate.action.undo import standing
-from abate.domain.action import Action, ActionState
+from abate.action.undo import end_limit, is_over, standing
+from abate.domain.action import Action, ActionState, Effect
 from abate.domain.case import AUTOMATIC, Decision, Ground
 from abate.domain.errors import NotFoundError
 from abate.domain.work import Job, JobKind, JobState
@@ -27,15 +27,41 @@ def put_out(kit: Kit, tx: Transaction, decision: Decision) -> list[Action]:
     """Write the actions of a decision, with their jobs, and return them.
 
     A reviewer's actions leave after the undo time; those of the rules, of an authority's order, and restores, at once.
-    What a decision takes back before it left is cancelled instead of restored.
+    What a decision takes back before it left is cancelled instead of restored; a restore that a limit ending meanwhile
+    still owes is then written.
     """
-    written = []
-    for action in plan(decision, connector=kit.connector.name, actions=of_item(tx, decision.item)):
-        if action.undoes and _cancelled(tx, action.undoes):
+    written: list[Action] = []
+    for planned in plan(decision, connector=kit.connector.name, actions=of_item(tx, decision.item)):
+        if planned.undoes and _cancelled(tx, planned.undoes):
+            written += end_limits(kit, tx, decision.item, decision.at)
             continue
+        action = _back_to_the_limit(tx, planned, decision.at)
         queue(tx, action, decision.at + _wait(kit, decision, action))
         written.append(action)
     return written
+
+
+def end_limits(kit: Kit, tx: Transaction, item_id: str, now: datetime) -> list[Action]:
+    """Write the restores of an item's limits whose time is over, unless something else keeps it out of sight."""
+    written = []
+    for limit in of_item(tx, item_id):
+        if limit.effect is Effect.LIMIT and is_over(limit, now):
+            for restore in end_limit(limit, actions=of_item(tx, item_id), at=now, connector=kit.connector.name):
+                queue(tx, restore, now)
+                written.append(restore)
+    return written
+
+
+def _back_to_the_limit(tx: Transaction, action: Action, now: datetime) -> Action:
+    """Make a restore a limit where one still stands.
+
+    Platforms show an item again on any restore, and the limit's day is not over because a removal was taken back.
+    """
+    if action.effect is not Effect.RESTORE:
+        return action
+    limits = [a for a in in_force(tx, action.item, now) if a.effect is Effect.LIMIT and a.id != action.undoes]
+    left = [limit.until for limit in limits if limit.until is not None]
+    return replace(action, effect=Effect.LIMIT, until=max(left)) if left else action
 
 
 def queue(tx: Transaction, action: Action, run_at: datetime) -> None:

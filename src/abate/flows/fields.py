@@ -1,5 +1,6 @@
 """The columns of an item as others write them, checked one by one."""
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -48,8 +49,14 @@ def _time(value: object) -> datetime | None:
 def _count(value: object) -> int | None:
     if value is None or value == "":
         return None
+    if isinstance(value, float) and math.isnan(value):
+        return None  # how a table of another program writes "no value" in a column of numbers
     try:
-        return int(str(value))
+        count = int(value) if isinstance(value, float) and value.is_integer() else int(str(value))
     except ValueError as error:
-        msg = f"views {value!r} is no whole number"
+        msg = f"views {str(value)[:40]!r} is no whole number"
         raise InputError(msg) from error
+    if not 0 <= count < 2**63:
+        msg = f"views {str(value)[:40]} is no count that a platform can have"
+        raise InputError(msg)
+    return count

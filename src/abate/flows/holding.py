@@ -33,20 +33,23 @@ def seal(kit: Kit, item: Item) -> Sealed:
 
 
 def evidence_of(item: Item) -> bytes | None:
-    """Return what is sealed of an item: its bytes, else its text with where and when it was posted."""
-    if item.path:
-        try:
-            return Path(item.path).read_bytes()
-        except OSError:
-            return None
+    """Return what is sealed of an item: a line of JSON with its words and where they stood, then its bytes if any."""
+    try:
+        content = Path(item.path).read_bytes() if item.path else b""
+    except OSError:
+        return None
     facts = {
         "id": item.id,
+        "kind": item.kind.value,
         "text": item.text,
         "url": item.url,
+        "platform": item.platform,
         "channel": item.channel,
-        "posted_at": str(item.posted_at),
+        "language": item.language,
+        "posted_at": item.posted_at.isoformat() if item.posted_at else None,
+        "sha256": hashlib.sha256(content).hexdigest() if content else None,
     }
-    return json.dumps(facts, ensure_ascii=False, sort_keys=True).encode()
+    return json.dumps(facts, ensure_ascii=True, sort_keys=True).encode() + b"\n" + content
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -103,7 +103,7 @@ def _single(path: Path, settings: Settings) -> Received:
         return unreadable(str(path), reason, kind=kind)
     if kind is Kind.TEXT:
         return _text(path)
-    return Received(item=Item(id=str(path), kind=kind, path=str(path)))
+    return Received(item=Item(id=str(path), kind=kind, path=str(path.absolute())))
 
 
 def _text(path: Path) -> Received:
@@ -167,10 +167,17 @@ def _kind(values: Mapping[str, object], path: str) -> Kind | None:
     if given in set(Kind):
         return Kind(given)
     if path:
-        return kind_of(Path(path)) if Path(path).is_file() else Kind.FILE
+        return _kind_of_file(path)
     if values.get("text"):
         return Kind.TEXT
     return Kind.URL if values.get("url") else None
+
+
+def _kind_of_file(path: str) -> Kind:
+    try:
+        return kind_of(Path(path)) if Path(path).is_file() else Kind.FILE
+    except OSError:
+        return Kind.FILE
 
 
 def _inside(untrusted_path: str, folder: Path | None) -> str:
@@ -180,7 +187,11 @@ def _inside(untrusted_path: str, folder: Path | None) -> str:
     if folder is None:
         msg = "a path names a file of the server; send the bytes as content instead"
         raise InputError(msg)
-    target = (folder / untrusted_path).resolve()
+    try:
+        target = (folder / untrusted_path).resolve()
+    except (OSError, ValueError) as error:  # longer than a path can be, or with a NUL in it
+        msg = "path is none that a file can have; correct it"
+        raise InputError(msg) from error
     if not target.is_relative_to(folder.resolve()):
         msg = f"path {untrusted_path!r} leads out of the table's folder; move the file beside the table"
         raise InputError(msg)

@@ -1,10 +1,13 @@
 """Removal orders from receipt to reply: the law's transitions, each stored with its audit record and its alarms."""
 
 import hashlib
+import os
+import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from abate.compliance import removal_order
 from abate.domain.action import ActionState, Effect
@@ -51,9 +54,9 @@ def receive(kit: Kit, form: OrderForm, *, by: str) -> RemovalOrder:
     order = _order(form, now)
     _keep_raw(kit, order.raw_sha256, form.raw)
     with kit.store.read() as tx:
-        sealed = {item.id: holding.seal(kit, item) for item in _located(tx, order) if kit.settings.hold_on_order}
+        sealed = {item.id: holding.seal(kit, item) for item in _located(kit, tx, order) if kit.settings.hold_on_order}
     with kit.store.write() as tx:
-        known = _located(tx, order)
+        known = _located(kit, tx, order)
         order = removal_order.locate(order, (item.id for item in known))
         tx.orders.add(order)
         clocks.set_alarms(tx, order)
@@ -96,19 +99,44 @@ def _order(form: OrderForm, now: datetime) -> RemovalOrder:
 
 
 def _keep_raw(kit: Kit, digest: str, raw: bytes) -> None:
+    """Keep the message as it came, whole or not at all: a crash half-way must not leave a proof that proves nothing."""
     folder = kit.settings.home / "orders"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{digest}.raw"
-    if not path.exists():
-        path.write_bytes(raw)
-        path.chmod(0o600)
+    if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == digest:
+        return
+    handle, name = tempfile.mkstemp(dir=folder)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(raw)
+        stream.flush()
+        os.fsync(stream.fileno())
+    Path(name).replace(path)
 
 
-def _located(tx: Transaction, order: RemovalOrder) -> list[Item]:
-    """Find the items that the order names by identifier or by URL."""
+def _located(kit: Kit, tx: Transaction, order: RemovalOrder) -> list[Item]:
+    """Find the items that the order names by identifier or by address."""
+    addresses = {form for url in order.urls for form in (url, _canonical(kit, url))}
     by_id = [item for wanted in order.items for item in tx.items.find(id=wanted)]
-    by_url = [item for url in order.urls for item in tx.items.find(url=url)]
+    by_url = [item for url in addresses for item in tx.items.find(url=url)]
     return list({item.id: item for item in by_id + by_url}.values())
+
+
+def _canonical(kit: Kit, untrusted_url: str) -> str:
+    """Return the address as the URL signal writes it, so that its many spellings are one."""
+    try:
+        return kit.signals["url"].parse(untrusted_url) if untrusted_url else ""
+    except InputError:
+        return untrusted_url
+
+
+def unmatched(kit: Kit, order: RemovalOrder) -> tuple[str, ...]:
+    """Return what the order names and nothing here answers to: identifiers, and addresses of no located item."""
+    with kit.store.read() as tx:
+        items = [item for named in order.items for item in tx.items.find(id=named)]
+    there = {item.id for item in items}
+    addresses = {_canonical(kit, item.url) for item in items}
+    missing_items = [named for named in order.items if named not in there]
+    return (*missing_items, *(url for url in order.urls if _canonical(kit, url) not in addresses))
 
 
 def _take_up(kit: Kit, tx: Transaction, item: Item, order: RemovalOrder, sealed: holding.Sealed | None) -> None:
@@ -128,10 +156,12 @@ def join(kit: Kit, tx: Transaction, items: Sequence[Item]) -> None:
     """Let items that come in join the unfinished orders that name them by identifier or address."""
     waiting = [order for state in _UNFINISHED for order in tx.orders.find(state=state.value)]
     for order in waiting:
-        for item in items:
-            if item.id in order.items or (item.url and item.url in order.urls):
-                tx.orders.replace(removal_order.locate(order, [item.id]))
-                _take_up(kit, tx, item, order, holding.seal(kit, item) if kit.settings.hold_on_order else None)
+        addresses = {_canonical(kit, url) for url in order.urls}
+        joining = [i for i in items if i.id in order.items or (i.url and _canonical(kit, i.url) in addresses)]
+        if joining:
+            tx.orders.replace(removal_order.locate(order, [item.id for item in joining]))
+        for item in joining:
+            _take_up(kit, tx, item, order, holding.seal(kit, item) if kit.settings.hold_on_order else None)
 
 
 def listed(kit: Kit) -> list[RemovalOrder]:
@@ -175,30 +205,33 @@ def reply(kit: Kit, order_id: str, *, text: str, by: str) -> RemovalOrder:
     return _moved(kit, order_id, lambda order, at: removal_order.reply(order, text, at), "replied", by)
 
 
-def execute(kit: Kit, order_id: str, *, by: str) -> RemovalOrder:
+def execute(kit: Kit, order_id: str, *, by: str, although_unmatched: bool = False) -> RemovalOrder:
     """Remove every item of the order, with its evidence held. The order is executed once each removal was delivered.
 
-    :raises ConflictError: when the order's state forbids it, or none of its items was found
+    :param although_unmatched: a person says that the addresses nothing here answers to are covered by the items
+    :raises ConflictError: when the order's state forbids it, or what it names was not found
     """
+    order = show(kit, order_id)
+    left = unmatched(kit, order)
     with kit.store.read() as tx:
-        order = tx.orders.get(order_id)
         items = [item for named in order.items for item in tx.items.find(id=named)]
-    if not items or len(items) < len(order.items):
-        msg = f"order {order_id} names what is not known here; take the items in first, or pause it under Article 3(8)"
+    if not items or (left and not although_unmatched):
+        named = f" ({', '.join(left)})" if left else ""
+        remedy = "take the items in first, pause it under Article 3(8), or say that the items found are all"
+        msg = f"order {order_id} names what is not known here{named}; {remedy}"
         raise ConflictError(msg)
     sealed = {item.id: holding.seal(kit, item) for item in items}
     with kit.store.write() as tx:
+        now = kit.clock.now()
         current = tx.orders.get(order_id)
-        removal_order.execute(current, kit.clock.now())  # asks the law whether it may be; the result waits for delivery
+        removal_order.execute(current, now)  # asks the law whether it may be; the result waits for delivery
         for item in items:
             _remove(kit, tx, item, current, sealed[item.id], by)
-        tx.audit.append(
-            at=kit.clock.now(),
-            tag="legal:order:executing",
-            subject=order_id,
-            body={"items": list(order.items), "by": by},
-        )
-    return order
+        executing = replace(current, items=tuple(item.id for item in items), executing_since=now)
+        tx.orders.replace(executing)
+        body = {"items": list(executing.items), "unmatched": list(left), "by": by}
+        tx.audit.append(at=now, tag="legal:order:executing", subject=order_id, body=body)
+    return executing
 
 
 def _remove(kit: Kit, tx: Transaction, item: Item, order: RemovalOrder, sealed: holding.Sealed, by: str) -> None:
@@ -215,7 +248,7 @@ def settle(kit: Kit) -> list[RemovalOrder]:
     with kit.store.write() as tx:
         for order in tx.orders.find(state=OrderState.RECEIVED.value):
             now = kit.clock.now()
-            if order.items and all(_is_removed(tx, item, now) for item in order.items):
+            if order.executing_since and all(_is_removed(tx, item, now) for item in order.items):
                 with suppress(ConflictError):  # its sender failed the check meanwhile: a person rejects it
                     done = removal_order.execute(order, now)
                     _store(tx, done, "executed", "system", now)

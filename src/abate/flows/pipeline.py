@@ -63,7 +63,16 @@ def take_in(kit: Kit, items: Iterable[Item | Received], *, by: str) -> list[Scan
         orders.join(kit, tx, [one.item for one in acted])
         tx.audit.append(at=now, tag="platform:items:received", subject=by, body={"items": list(fresh)})
     done = {one.item.id: one for one in acted}
-    return [done.get(one.item.id, one) for one in scans]
+    return [done.get(one.item.id) or _nothing_done(one) for one in scans]
+
+
+def _nothing_done(one: Scan) -> Scan:
+    """Say of an item that was known already, or could not be read, that the loop did nothing with it this time."""
+    if not one.signals and one.not_scanned:
+        return one
+    known = NotScanned(step="receive", reason="an item of this identifier is known already; nothing was done again")
+    calm = replace(one.proposal, automatic=False)
+    return replace(one, proposal=calm, not_scanned=(*one.not_scanned, known))
 
 
 def signal(kit: Kit, received: Received) -> Signalled:

@@ -9,12 +9,15 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from abate.domain.errors import InputError
 from abate.domain.signal import NotScanned
 from abate.flows.fields import CONTENT_COLUMNS, ITEM_COLUMNS
 from abate.settings import Settings
+
+# The module's own limit holds for the whole process and for every other reader in it; ours is counted in ``_Lines``.
+csv.field_size_limit(2**31 - 1)
 
 TABLE_SUFFIXES = frozenset({".jsonl", ".ndjson", ".csv", ".tsv", ".parquet"})
 
@@ -120,27 +123,52 @@ class _Lines:
         self.left_out: list[tuple[int, NotScanned]] = []
         self._lines = capped_lines(stream, limit)
         self._limit = limit
+        self._of_row = 0
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        """Return the next line that can be read.
+
+        :raises csv.Error: when one row goes on beyond the limit: a quote was opened and never closed
+        """
         for number, line in self._lines:
             if line is None:
                 self.left_out.append((number, _too_long(self._limit)))
                 continue
+            self._of_row += len(line)
+            if self._of_row > self._limit:
+                self._of_row = 0
+                msg = f"the row is longer than {self._limit} bytes"
+                raise csv.Error(msg)
             try:
-                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+                return line.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:
                 reason = f"not valid UTF-8 at byte {error.start} of the line; write it as UTF-8"
                 self.left_out.append((number, NotScanned(step="read", reason=reason)))
+        raise StopIteration
+
+    def row_done(self) -> None:
+        """Begin to count the next row."""
+        self._of_row = 0
 
 
 def _separated(stream: BinaryIO, path: Path, settings: Settings, mapping: Mapping[str, str]) -> Iterator[Row]:
     lines = _Lines(stream, settings.max_line_bytes)
     text = iter(lines)
     header = next(text, "")
+    if lines.left_out:
+        number, problem = lines.left_out[0]
+        msg = f"line {number}, the header, cannot be read: {problem.reason}"
+        raise InputError(msg, where=str(path))
     delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(header)
-    names = next(csv.reader([header], delimiter=delimiter), [])
+    try:
+        names = next(csv.reader([header], delimiter=delimiter), [])
+    except csv.Error as error:
+        msg = f"the header is not readable ({error}); end lines with a line feed, and close every quote"
+        raise InputError(msg, where=str(path)) from error
     _want_item_columns(renamed(dict.fromkeys(names, ""), mapping))
-    csv.field_size_limit(settings.max_line_bytes)
     reader = csv.reader(text, delimiter=delimiter)
     while True:
         try:
@@ -149,6 +177,7 @@ def _separated(stream: BinaryIO, path: Path, settings: Settings, mapping: Mappin
             reason = f"not readable as a row ({error}); look for a quote that is not closed"
             yield Row(where=f"{path}:{reader.line_num + 1}", values=NotScanned(step="read", reason=reason))
             continue
+        lines.row_done()
         for number, problem in lines.left_out:
             yield Row(where=f"{path}:{number}", values=problem)
         lines.left_out.clear()
@@ -188,9 +217,16 @@ def _parquet(path: Path, mapping: Mapping[str, str]) -> Iterator[Row]:
         _want_item_columns(renamed(dict.fromkeys(table.schema_arrow.names), mapping))
         number = 0
         for batch in table.iter_batches(batch_size=4096):
-            for values in batch.to_pylist():
+            for place in range(batch.num_rows):
                 number += 1
-                yield Row(where=f"{path}:{number}", values=renamed(values, mapping))
+                yield Row(where=f"{path}:{number}", values=_parquet_row(batch, place, mapping))
     except (pa.ArrowException, OSError) as error:
         msg = f"not readable as Parquet ({str(error).splitlines()[0]}); write it again"
         raise InputError(msg, where=str(path)) from error
+
+
+def _parquet_row(batch: Any, place: int, mapping: Mapping[str, str]) -> Mapping[str, object] | NotScanned:  # noqa: ANN401 - Arrow is published without types
+    try:
+        return renamed({name: batch.column(name)[place].as_py() for name in batch.schema.names}, mapping)
+    except (ValueError, OverflowError) as error:
+        return NotScanned(step="read", reason=f"a value of the row cannot be read ({error}); correct it")

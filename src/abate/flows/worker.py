@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from abate.domain.work import JobKind, JobState
 from abate.flows import clocks, delivery, orders
+from abate.flows.clocks import Say
 from abate.flows.kit import Kit
 
 LATE = timedelta(seconds=30)
 """An alarm that waits longer than this means that no worker runs: ``/ready`` fails."""
 
 
-Say = Callable[[str], None]
 Step = Callable[[], int]
 
 
@@ -22,14 +22,8 @@ def tick(kit: Kit, *, worker: str, say: Say = lambda _: None, limit: int = 100) 
 
 
 def _steps(kit: Kit, worker: str, say: Say, limit: int) -> dict[str, Step]:
-    def ring() -> int:
-        rung = clocks.ring(kit, worker=worker, limit=limit)
-        for sentence in rung:
-            say(sentence)
-        return len(rung)
-
     return {
-        "ring": ring,
+        "ring": lambda: clocks.ring(kit, worker=worker, say=say, limit=limit),
         "deliver": lambda: delivery.deliver(kit, worker=worker, limit=limit),
         "settle": lambda: len(orders.settle(kit)),
         "expire": lambda: clocks.expire(kit, worker=worker, limit=limit),

@@ -12,6 +12,11 @@ from abate.domain.errors import InputError, StoreError
 BUSY_SECONDS = 30
 """How long SQLite waits for another process's write transaction before it gives up."""
 
+PAUSE_SECONDS = 0.02
+"""Between two attempts at what SQLite does not wait for by itself."""
+
+_FLEETING = frozenset({"sqlite://", "sqlite:///", "sqlite:///:memory:"})
+
 
 def make_engine(address: str) -> Engine:
     """Make the engine for ``address``; nothing is opened yet.
@@ -19,6 +24,9 @@ def make_engine(address: str) -> Engine:
     :raises InputError: when it is no address of a database that abate speaks to
     :raises StoreError: when its driver is not installed
     """
+    if address in _FLEETING:
+        msg = "such a database ends with each connection; write memory: for a store that ends with the process"
+        raise InputError(msg, where="setting store")
     try:
         engine = create_engine(address, hide_parameters=True, **_options(address))
     except ImportError as error:
@@ -52,15 +60,25 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    """Set the journal mode. Two processes that start at once may meet here, where SQLite does not wait by itself."""
+    """Set the journal mode. Two processes that start at once may meet here, where SQLite does not wait by itself.
+
+    :raises StoreError: where SQLite can keep no such journal: in memory, or on a file system without shared memory
+    """
     patience = time.monotonic() + BUSY_SECONDS
-    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+    while True:
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         except sqlite3.OperationalError:
             if time.monotonic() > patience:
                 raise
-            time.sleep(0.02)
+            time.sleep(PAUSE_SECONDS)
+        else:
+            break
+    if mode != "wal":
+        msg = (
+            f"SQLite keeps a {mode} journal here, not the WAL that abate needs; name a file on a local disk, or memory:"
+        )
+        raise StoreError(msg)
 
 
 def _begin(connection: Connection) -> None:

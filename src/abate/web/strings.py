@@ -139,6 +139,8 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "order.material": "Material",
         "order.reasons": "Reasons",
         "order.events": "The clock's report",
+        "order.unmatched": "Nothing here answers to:",
+        "order.although_unmatched": "The items found are all that it means",
         "order.execute": "Execute: remove its items",
         "order.execute_lead": "Each item is removed under TCO Art. 3, its evidence is sealed, and the clock stops.",
         "order.reply": "Record the reply",

@@ -92,7 +92,7 @@ def test_a_list_is_one_voice_and_never_this_platforms(abate, tmp_path) -> None:
     assert len(added.json["refused"]) == 1
     assert "theirs.csv" in added.json["refused"][0]
     (entry,) = abate.run("bank", "show", "theirs", "--json").json
-    assert entry["sources"] == ["list:theirs.csv"]
+    assert entry["sources"] == ["unnamed list"]
     refused = abate.run("bank", "import", "theirs", path, "--source", "Self")
     assert refused.code == 2
     assert "add the files themselves" in refused.err
@@ -319,3 +319,38 @@ def test_an_interrupt_ends_quietly(abate, monkeypatch) -> None:
     answer = abate.run("case", "list")
     assert answer.code == 128 + 2
     assert "Traceback" not in answer.err
+
+
+def test_an_escape_code_in_a_tables_header_does_not_reach_the_terminal(abate, tmp_path) -> None:
+    path = tmp_path / "e.csv"
+    path.write_bytes(b"text\x1b]0;pwn\x07x,foo\n1,2\n")
+    answer = abate.run("measure", "presence", "--sightings", path)
+    assert answer.code == 2
+    assert "\x1b" not in answer.err + answer.out
+    assert "\x07" not in answer.err + answer.out
+
+
+def test_a_file_that_cannot_be_written_and_a_home_that_is_a_file_are_said(abate, banked, tmp_path, monkeypatch) -> None:
+    assert "name another file" in abate.run("bank", "export", "lantern", tmp_path / "no" / "x.json").err
+    monkeypatch.setenv("ABATE_HOME", str(banked))
+    answer = abate.run("bank", "list")
+    assert answer.code == 2
+    assert "set ABATE_HOME to another" in answer.err
+
+
+def test_the_demo_leaves_a_folder_alone_that_it_did_not_make(abate) -> None:
+    (abate.home / "demo").mkdir()
+    (abate.home / "demo" / "thesis.txt").write_text("mine", "utf-8")
+    answer = abate.run("demo")
+    assert answer.code == 2
+    assert "did not make" in answer.err
+    assert (abate.home / "demo" / "thesis.txt").exists()
+
+
+def test_an_order_that_is_not_delivered_yet_exits_with_one(abate, banked, tmp_path, monkeypatch) -> None:
+    abate.run("scan", banked, "--submit")
+    received = order(abate, tmp_path, "--item", str(banked), "--json").json
+    monkeypatch.setattr("abate.flows.delivery.deliver", lambda *_args, **_more: 0)
+    answer = abate.run("order", "execute", received["id"])
+    assert answer.code == 1
+    assert "the clock runs on" in answer.err

@@ -193,3 +193,42 @@ def test_a_table_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="cannot be read"):
         list(rows_of(tmp_path / "gone.csv", SMALL, {}))
+
+
+def test_a_path_that_no_file_can_have_costs_one_row(tmp_path: Path) -> None:
+    assert item_of({"path": "a\0b"}, "w", tmp_path).not_scanned
+    assert item_of({"path": "x" * 5000}, "w", tmp_path).item.kind is Kind.FILE  # reading it says that it is not there
+
+
+def test_counts_of_other_programs_are_read_and_impossible_ones_cost_one_row() -> None:
+    assert item_of({"text": "a", "views": 12.0}, "w", None).item.views == 12
+    assert item_of({"text": "a", "views": float("nan")}, "w", None).item.views is None
+    for views in (10**24, -1, 1.5):
+        assert item_of({"text": "a", "views": views}, "w", None).not_scanned
+
+
+def test_a_header_that_cannot_be_read_is_said_and_no_row_takes_its_place(tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    table.write_bytes("größe,text\n1,a\n".encode("latin-1"))
+    (one,) = received(table)
+    assert "line 1, the header, cannot be read: not valid UTF-8" in one.not_scanned[0].reason
+    table.write_bytes(b"id,text\r1,a\r")
+    (one,) = received(table)
+    assert "end lines with a line feed" in one.not_scanned[0].reason
+
+
+def test_a_value_of_parquet_that_no_calendar_has_costs_one_row(tmp_path: Path) -> None:
+    table = tmp_path / "a.parquet"
+    times = pa.array([0, 2**62], pa.timestamp("us"))
+    pq.write_table(pa.table({"text": ["one", "two"], "posted_at": times}), table)
+    good, bad = received(table)
+    assert good.item.text == "one"
+    assert "cannot be read" in bad.not_scanned[0].reason
+
+
+def test_a_file_is_found_again_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "up.bin").write_bytes(b"x")
+    monkeypatch.chdir(tmp_path)
+    (one,) = received(Path("up.bin"))
+    assert one.item.id == "up.bin"
+    assert one.item.path == str(tmp_path / "up.bin")

@@ -113,6 +113,38 @@ def test_a_journal_that_cannot_be_switched_is_not_waited_for_for_ever(tmp_path, 
     other.execute("ROLLBACK")
 
 
+@pytest.mark.parametrize("address", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])
+def test_a_database_that_ends_with_its_connection_is_refused(tmp_path, address):
+    with pytest.raises(InputError, match="write memory:"):
+        open_store(address, home=tmp_path)
+
+
+def test_a_place_that_keeps_no_wal_is_refused():
+    with pytest.raises(StoreError, match=r"memory journal.*name a file on a local disk"):
+        sql_engine._switch_to_wal(sqlite3.connect(":memory:"))
+
+
+def test_a_journal_is_switched_once_the_other_process_is_done(tmp_path, monkeypatch):
+    monkeypatch.setattr(sql_engine, "BUSY_SECONDS", 30)
+    attempts = []
+
+    class Connection:
+        """Refuses twice, as SQLite does while another process switches."""
+
+        def execute(self, statement):
+            attempts.append(statement)
+            if len(attempts) < 3:
+                message = "database is locked"
+                raise sqlite3.OperationalError(message)
+            return self
+
+        def fetchone(self):
+            return ("wal",)
+
+    sql_engine._switch_to_wal(Connection())
+    assert attempts == ["PRAGMA journal_mode = WAL"] * 3
+
+
 def test_a_body_that_was_changed_from_outside_is_a_store_error(store, tmp_path):
     with store.write() as tables:
         tables.items.add(ITEM)

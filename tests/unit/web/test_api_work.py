@@ -72,7 +72,10 @@ def test_an_order_runs_from_receipt_to_reply(api, kit, waiting):
     assert (paused.json()["state"], paused.json()["due"]) == ("needs_clarification", None)
     resumed = api("POST", f"{here}/resume", {"reason": "The authority named the right page."})
     assert resumed.json()["due"] == "2026-03-02T13:00:00Z"
-    assert api("POST", f"{here}/execute").status_code == 201
+    doubted = api("POST", f"{here}/execute")
+    assert doubted.status_code == 409
+    assert "names what is not known here" in doubted.text
+    assert api("POST", f"{here}/execute?although_unmatched=1").status_code == 201
     worker.tick(kit, worker="w")
     assert api("GET", here).json()["state"] == "executed"
     assert api("POST", f"{here}/reply", {"text": "Annex II sent"}).json()["state"] == "replied"

@@ -176,7 +176,8 @@ def test_an_order_is_entered_watched_and_answered(site, waiting, clock):
     assert site.post(f"{here}/authenticate", csrf, authentication="sure").status_code == 422
     site.post(f"{here}/authenticate", csrf, authentication="verified")
     assert "not verified" not in body(site, here).split("<main")[1].split("<details")[0]
-    site.post(f"{here}/execute", csrf)
+    assert "Nothing here answers to:" in body(site, here)
+    site.post(f"{here}/execute", csrf, although_unmatched="1")
     worker.tick(site.kit, worker="w")
     site.post(f"{here}/reply", csrf, text="Annex II, sent by mail.")
     assert orders.show(site.kit, order.id).state is OrderState.REPLIED

@@ -60,7 +60,9 @@ def decide(request: ApiRequest, case_id: FromPath[str], data: JSONBody[DecisionI
 @post("/cases/{case_id:str}/undo", permission=Permission.CASES_DECIDE, sync_to_thread=True)
 def undo(request: ApiRequest, case_id: FromPath[str], data: JSONBody[NoteIn]) -> Decision:
     """Take the decision in force back; the case opens again, and what was done is reversed."""
-    return cases.undo(kit_of(request), case_id, note=data.note, by=_by(request))
+    actor = request.scope["user"]
+    over_order = actor.may(Permission.ORDERS_HANDLE).allowed
+    return cases.undo(kit_of(request), case_id, note=data.note, by=_by(request), over_order=over_order)
 
 
 @get("/orders", permission=Permission.ORDERS_READ, sync_to_thread=True)
@@ -97,8 +99,12 @@ def resume(request: ApiRequest, order_id: FromPath[str], data: JSONBody[ReasonIn
 
 @post("/orders/{order_id:str}/execute", permission=Permission.ORDERS_HANDLE, sync_to_thread=True)
 def execute(request: ApiRequest, order_id: FromPath[str]) -> OrderOut:
-    """Remove the order's items; it is executed once each removal was delivered."""
-    return _shown(orders.execute(kit_of(request), order_id, by=_by(request)))
+    """Remove the order's items; it is executed once each removal was delivered.
+
+    ``?although_unmatched=1`` says that the items found are all, whatever other addresses the order names.
+    """
+    vouched = request.query_params.get("although_unmatched") == "1"
+    return _shown(orders.execute(kit_of(request), order_id, by=_by(request), although_unmatched=vouched))
 
 
 @post("/orders/{order_id:str}/reply", permission=Permission.ORDERS_HANDLE, sync_to_thread=True)

@@ -86,14 +86,21 @@ def order_page(request: PageRequest, order_id: FromPath[str]) -> Page:
     """Show an order, its clock and what can be done with it now."""
     order = orders.show(kit_of(request), order_id)
     return pages.page(
-        request, "order.html", order=order, deadline=deadline(order), waiting=_WAITING, materials=MATERIAL_TYPES
+        request,
+        "order.html",
+        order=order,
+        deadline=deadline(order),
+        waiting=_WAITING,
+        materials=MATERIAL_TYPES,
+        unmatched=orders.unmatched(kit_of(request), order),
     )
 
 
 @post("/orders/{order_id:str}/execute", permission=Permission.ORDERS_HANDLE, sync_to_thread=True)
-def execute(request: PageRequest, order_id: FromPath[str]) -> Page:
+def execute(request: PageRequest, order_id: FromPath[str], form: FormIn) -> Page:
     """Remove the order's items."""
-    return _shown(orders.execute(kit_of(request), order_id, by=_by(request)))
+    vouched = form.text("although_unmatched", most=1) == "1"
+    return _shown(orders.execute(kit_of(request), order_id, by=_by(request), although_unmatched=vouched))
 
 
 @post("/orders/{order_id:str}/pause", permission=Permission.ORDERS_HANDLE, sync_to_thread=True)

@@ -81,7 +81,9 @@ def decide(request: PageRequest, case_id: FromPath[str], form: FormIn) -> Page:
 @post("/cases/{case_id:str}/undo", permission=Permission.CASES_DECIDE, sync_to_thread=True)
 def undo(request: PageRequest, case_id: FromPath[str], form: FormIn) -> Page:
     """Take the decision in force back and show the case again."""
-    cases.undo(kit_of(request), case_id, note=form.text("note", most=2000), by=request.scope["user"].user.id)
+    actor, note = request.scope["user"], form.text("note", most=2000)
+    over_order = actor.may(Permission.ORDERS_HANDLE).allowed
+    cases.undo(kit_of(request), case_id, note=note, by=actor.user.id, over_order=over_order)
     return pages.to(f"/cases/{case_id}?undone=1")
 
 
