@@ -127,6 +127,13 @@ def reply(
 
 
 @app.command()
+def form(order_id: OrderId) -> None:
+    """Print, as JSON, what the form to the authority holds: Annex II after the removal, Annex III during a pause."""
+    with wiring.opened() as kit:
+        as_json(orders.form(kit, order_id))
+
+
+@app.command()
 def reject(order_id: OrderId, reason: Reason, json_: Json = False) -> None:
     """Record that it is no removal order under the Regulation."""
     with wiring.opened() as kit:

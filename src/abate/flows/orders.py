@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from abate.compliance import removal_order
+from abate.compliance import feedback, removal_order
 from abate.domain.action import ActionState, Effect
 from abate.domain.case import Ground
 from abate.domain.errors import ConflictError, InputError
@@ -280,6 +280,23 @@ def _store(tx: Transaction, order: RemovalOrder, verb: str, by: str, now: dateti
     tx.orders.replace(order)
     body = {"state": order.state.value, "by": by, "clock": [f"{e.kind.value} {e.at.isoformat()}" for e in order.clock]}
     tx.audit.append(at=now, tag=f"legal:order:{verb}", subject=order.id, body=body)
+
+
+def form(kit: Kit, order_id: str) -> dict[str, object]:
+    """Return the contents of the form that the authority is owed now: Annex II after the removal, Annex III in a pause.
+
+    :raises ConflictError: when neither is owed
+    """
+    settings, order = kit.settings, show(kit, order_id)
+    provider = feedback.Provider(
+        name=settings.provider_name,
+        member_state=settings.provider_state,
+        authorised_person=settings.provider_person,
+        contact=settings.provider_contact,
+    )
+    if order.executed_at is None:
+        return feedback.when_impossible(order, provider, at=kit.clock.now())
+    return feedback.after_removal(order, provider, measure=feedback.Measure.REMOVED, at=kit.clock.now())
 
 
 def missing(order: RemovalOrder) -> Sequence[str]:

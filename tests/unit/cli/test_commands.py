@@ -162,10 +162,12 @@ def test_an_order_goes_from_receipt_to_reply(abate, banked, tmp_path) -> None:
         abate.run("order", "pause", received["id"], "--reason", REASON, "--json").json["state"] == "needs_clarification"
     )
     assert "nothing is due" in abate.run("comply", "due").err
+    assert abate.run("order", "form", received["id"]).json["form"] == "ANNEX_III"
     abate.run("order", "resume", received["id"], "--reason", "The authority named the page.")
     done = abate.run("order", "execute", received["id"], "--json").json
     assert done["state"] == "executed"
     assert done["late"] is False
+    assert abate.run("order", "form", received["id"]).json["form"] == "ANNEX_II"
     replied = abate.run("order", "reply", received["id"], "--text", "Removed, form sent.", "--json").json
     assert replied["state"] == "replied"
     assert "stopped" in abate.run("order", "show", received["id"]).out
