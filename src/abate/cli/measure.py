@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Protocol, TypeVar
 
 import typer
 
@@ -14,6 +14,7 @@ from abate.domain.errors import InputError
 from abate.domain.times import parse_time
 from abate.flows.kit import Kit
 from abate.flows.measure import Question, following_of, presence_of, survival_of
+from abate.measurement.breaks import Break
 from abate.measurement.chart import Chart, render
 from abate.measurement.footing import Footing
 from abate.measurement.pictures import following_chart, presence_chart, survival_chart
@@ -33,70 +34,73 @@ Suppress = Annotated[int | None, typer.Option(help="Hide cells of subgroups belo
 ChartFile = Annotated[Path | None, typer.Option("--chart", help="Write the chart as SVG.")]
 
 
-@app.command()
-def presence(
-    sightings: Sightings = None,
-    checks: Checks = None,
-    interventions: Interventions = None,
-    by: By = None,
-    panel: Panel = None,
-    until: Until = "",
-    seed: Seed = 0,
-    suppress_below: Suppress = None,
-    map_: Map = None,
-    chart: ChartFile = None,
-    json_: Json = False,
-) -> None:
-    """Active channels a week."""
-    asked = Question(
-        sightings=sightings,
-        checks=checks,
-        interventions=interventions,
-        panel=panel,
-        mapping=mapping_of(map_),
-        by=_columns(by),
-        until=_moment(until),
-        seed=seed,
-        suppress_below=suppress_below,
-    )
-    answer = _asked(presence_of, asked)
-    _tell(answer.to_json(), presence_chart(answer), answer.footing, chart=chart, json_=json_)
-    if not json_:
-        _weeks(answer.rows)
-        _breaks([one.sentence for one in answer.breaks])
+class Weekly(Protocol):
+    """What presence and following have in common: a row a week, and what coincided with each intervention."""
+
+    @property
+    def rows(self) -> tuple[WeekRow, ...]:
+        """Return the weeks."""
+        ...
+
+    @property
+    def breaks(self) -> tuple[Break, ...]:
+        """Return the interventions."""
+        ...
+
+    @property
+    def footing(self) -> Footing:
+        """Return what the answer stands on."""
+        ...
+
+    def to_json(self) -> dict[str, object]:
+        """Return the answer."""
+        ...
 
 
-@app.command()
-def following(
-    sightings: Sightings = None,
-    checks: Checks = None,
-    interventions: Interventions = None,
-    by: By = None,
-    panel: Panel = None,
-    until: Until = "",
-    seed: Seed = 0,
-    suppress_below: Suppress = None,
-    map_: Map = None,
-    chart: ChartFile = None,
-    json_: Json = False,
-) -> None:
-    """Different people a week: the union over channels, beside the sum."""
-    asked = Question(
-        sightings=sightings,
-        checks=checks,
-        interventions=interventions,
-        panel=panel,
-        mapping=mapping_of(map_),
-        by=_columns(by),
-        until=_moment(until),
-        seed=seed,
-        suppress_below=suppress_below,
-    )
-    answer = _asked(following_of, asked)
-    _tell(answer.to_json(), following_chart(answer), answer.footing, chart=chart, json_=json_)
-    if not json_:
-        _weeks(answer.rows)
-        _breaks([one.sentence for one in answer.breaks])
+W = TypeVar("W", bound=Weekly)
+
+
+def _weekly(answer_of: Callable[[Kit, Question], W], chart_of: Callable[[W], Chart], text: str) -> Callable[..., None]:
+    """Make the command of a weekly measure: the same flags, another count."""
+
+    def command(
+        sightings: Sightings = None,
+        checks: Checks = None,
+        interventions: Interventions = None,
+        by: By = None,
+        panel: Panel = None,
+        until: Until = "",
+        seed: Seed = 0,
+        suppress_below: Suppress = None,
+        map_: Map = None,
+        chart: ChartFile = None,
+        json_: Json = False,
+    ) -> None:
+        asked = Question(
+            sightings=sightings,
+            checks=checks,
+            interventions=interventions,
+            panel=panel,
+            mapping=mapping_of(map_),
+            by=_columns(by),
+            until=_moment(until),
+            seed=seed,
+            suppress_below=suppress_below,
+        )
+        answer = _asked(answer_of, asked)
+        _tell(answer.to_json(), chart_of(answer), answer.footing, chart=chart, json_=json_)
+        if not json_:
+            _weeks(answer.rows)
+            _breaks([one.sentence for one in answer.breaks])
+
+    command.__doc__ = text
+    return command
+
+
+app.command("presence")(_weekly(presence_of, presence_chart, "Active channels a week."))
+app.command("following")(
+    _weekly(following_of, following_chart, "Different people a week: the union over channels, beside the sum.")
+)
 
 
 @app.command()

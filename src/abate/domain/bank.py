@@ -68,3 +68,5 @@ class Match:
     sources: tuple[str, ...] = ()
     group: str = ""
     """The bank's group."""
+    label: str = ""
+    """What the entry is called in its list: somebody else's words."""

@@ -128,6 +128,7 @@ def _joined(group: Sequence[Entry], bank: Bank) -> Match:
         distance=0,
         sources=tuple(sorted(sources)),
         group=bank.group,
+        label=oldest.label,
     )
 
 

@@ -34,6 +34,9 @@ MAX_REASONS = 12
 FILE_KINDS = frozenset({Kind.PHOTO, Kind.VIDEO, Kind.FILE})
 """Kinds whose bytes are a file somebody made. A text's bytes are words, and the same words may be a quotation."""
 
+LONGEST_LABEL = 60
+"""Letters of an entry's label that a reason repeats."""
+
 NEVER_AUTOMATIC = {
     "md5": "MD5 collisions are made to order, so a person compares the two",
     "text": "the same words may be a quotation, so a person reads them in context",
@@ -174,7 +177,9 @@ def _label(match: Match) -> str:
 
 
 def _entry(match: Match) -> str:
-    return f"entry {match.entry} in bank {match.bank}"
+    # A name tells a reviewer more than an identifier; it is somebody else's, so it is quoted and kept short.
+    named = f"“{match.label[:LONGEST_LABEL]}” ({match.entry})" if match.label else match.entry
+    return f"entry {named} in bank {match.bank}"
 
 
 def _joined(names: Iterable[str]) -> str:

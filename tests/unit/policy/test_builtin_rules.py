@@ -1,6 +1,7 @@
 """What the built-in rules propose, situation by situation."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -154,3 +155,10 @@ def test_a_mention_alone_proposes_nothing():
 
 def test_a_certain_score_alone_proposes_nothing():
     assert propose(evidence(scores=(Score(name="any", probability=1.0),)), VERIFIED).verdict is Verdict.NONE
+
+
+def test_an_entry_is_called_by_its_label_quoted_and_short():
+    named = replace(match(), label="lantern emblem, " * 20)
+    reason = propose(evidence(named), VERIFIED).reasons[0].text
+    assert f"“{named.label[:60]}” (e1)" in reason
+    assert named.label not in reason
