@@ -164,12 +164,19 @@ def log_in(page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_selector("h2#waits")
+    arrive(page, "h2#waits")
+
+
+def arrive(page, selector: str) -> None:
+    """Wait until a page is there and listens: its script runs before the load is complete."""
+    page.wait_for_selector(selector)
+    page.wait_for_load_state("load")
 
 
 def settle(page) -> None:
     """Wait until decision keys count: a key that still bounces from the last page must not decide the next case."""
-    page.wait_for_function("() => performance.now() > 450")
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(500)  # the page counts from when its script began, which was before its load was complete
 
 
 def case_id(page) -> str:
@@ -180,13 +187,13 @@ def test_a_reviewer_decides_and_undoes_without_touching_the_mouse(browser, addre
     with window(browser, address, **LOOKS["wide"]) as page:
         log_in(page)
         page.keyboard.press("q")
-        page.wait_for_selector("h1:has-text('Queue')")
+        arrive(page, "h1:has-text('Queue')")
         page.keyboard.press("j")
         page.keyboard.press("ArrowDown")
         page.keyboard.press("k")
         assert page.evaluate("document.activeElement.matches('tbody tr:first-child a[data-row]')")
         page.keyboard.press("Enter")
-        page.wait_for_selector(".page-case")
+        arrive(page, ".page-case")
         first = case_id(page)
         assert first == cases.queue(kit)[0].case.id
         settle(page)
@@ -194,7 +201,7 @@ def test_a_reviewer_decides_and_undoes_without_touching_the_mouse(browser, addre
         page.keyboard.type("kl")  # letters in a note are letters
         page.keyboard.press("Escape")
         page.keyboard.press("l")
-        page.wait_for_selector(".banner")
+        arrive(page, ".banner")
         assert case_id(page) != first
         view = cases.show(kit, first)
         assert (view.case.state, view.decisions[-1].verdict, view.decisions[-1].note) == (
@@ -202,6 +209,7 @@ def test_a_reviewer_decides_and_undoes_without_touching_the_mouse(browser, addre
             Verdict.LIMIT,
             "kl",
         )
+        settle(page)
         page.keyboard.press("u")
         page.wait_for_selector("text=The decision was taken back")
         assert case_id(page) == first

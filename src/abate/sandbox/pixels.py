@@ -17,6 +17,9 @@ from PIL import GifImagePlugin, Image, JpegImagePlugin, MpoImagePlugin, PngImage
 
 from abate.sandbox.wire import Answer, Code
 
+# Ours is checked against the header and names the setting; Pillow's own bound would come first and say "damaged".
+Image.MAX_IMAGE_PIXELS = None
+
 PLUGINS: Final = (
     # Named here so that they are loaded before the walls go up: behind them nothing can be imported any more. MPO and
     # TIFF are never opened; the JPEG reader reaches for them when it meets several pictures in one, or EXIF.
@@ -159,7 +162,6 @@ def warm() -> bool:
     a machine on which a codec needs a call the walls refuse is found out before the first real file.
     """
     warnings.simplefilter("ignore")  # a warning about a hostile file would be formatted from source files on disk
-    Image.MAX_IMAGE_PIXELS = None  # ours is checked against the header and names the setting; Pillow's would come first
     canvas = memoryview(bytearray(_SAMPLE_SIDE**2))
     return all(_warmed(sample, canvas) for sample in _samples())
 
