@@ -28,7 +28,7 @@ from abate.measurement.following import COLUMNS as FOLLOWING_COLUMNS
 from abate.measurement.following import following
 from abate.measurement.presence import COLUMNS as PRESENCE_COLUMNS
 from abate.measurement.presence import presence
-from abate.measurement.read import read_sightings
+from abate.measurement.tables.read import read_sightings
 
 START = np.datetime64("2023-01-02T00:00:00", "us")
 WEEKS = 158

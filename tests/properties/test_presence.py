@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from abate.measurement.following import following
 from abate.measurement.presence import presence
-from abate.measurement.tables import Sightings, encode
+from abate.measurement.tables.columns import Sightings, encode
 from abate.measurement.weeks import monday, to_micros, week_of
 
 MONDAY = datetime(2025, 3, 3, tzinfo=UTC)

@@ -26,9 +26,9 @@ from abate.flows import banks, cases, clocks, delivery, holding, orders, people,
 from abate.flows.demo_pictures import pictures
 from abate.flows.kit import Kit
 from abate.flows.measure import following_from_store, presence_from_store, survival_from_store
-from abate.measurement.platform import Generated, generate
-from abate.measurement.platform_posts import Post
-from abate.measurement.platform_words import GROUP, PLATFORM
+from abate.measurement.platform.generate import Generated, generate
+from abate.measurement.platform.posts import Post
+from abate.measurement.platform.words import GROUP, PLATFORM
 
 BANK = "grey-lantern"
 LIST = "invented-designations"

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageEnhance
 
-from abate.measurement.platform_words import EDITS, GROUP_PICTURES, ORDINARY_PICTURES, picture_file
+from abate.measurement.platform.words import EDITS, GROUP_PICTURES, ORDINARY_PICTURES, picture_file
 
 WIDTH, HEIGHT = 640, 480
 _QUALITY = 92

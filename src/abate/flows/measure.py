@@ -7,14 +7,15 @@ from pathlib import Path
 
 from abate.domain.errors import InputError
 from abate.flows.kit import Kit
-from abate.measurement import read
-from abate.measurement.chart import render
+from abate.flows.sources import Source, checks_of, interventions_of, lifetimes_of, sightings_of
+from abate.measurement.drawing.chart import render
+from abate.measurement.drawing.pictures import presence_chart as draw_presence
 from abate.measurement.following import COLUMNS as FOLLOWING_COLUMNS
 from abate.measurement.following import Following, following
-from abate.measurement.pictures import presence_chart as draw_presence
 from abate.measurement.presence import COLUMNS as PRESENCE_COLUMNS
 from abate.measurement.presence import Presence, presence
 from abate.measurement.survival import Survival, survival
+from abate.measurement.tables import read
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,10 +58,7 @@ def survival_of(kit: Kit, asked: Question) -> Survival:
 
     :raises InputError: as for :func:`presence_of`
     """
-    if asked.lifetimes is None:
-        lifetimes = kit.tables.current(kit.store).lifetimes
-    else:
-        lifetimes = read.read_lifetimes(asked.lifetimes, asked.mapping, asked.by)
+    lifetimes = lifetimes_of(kit, _source(asked), asked.by)
     return survival(
         lifetimes,
         by=asked.by[0] if asked.by else "",
@@ -79,19 +77,22 @@ def _weekly(kit: Kit, asked: Question, columns: Sequence[str]) -> dict[str, obje
         "panel": read.read_panel(asked.panel) if asked.panel else None,
         "suppress_below": asked.suppress_below,
     }
-    if asked.sightings is None:
-        tables = kit.tables.current(kit.store)
-        checks = tables.checks if len(tables.checks) else None
-        return common | {"sightings": tables.sightings, "checks": checks, "interventions": tables.interventions}
-    shared = bool(asked.checks or asked.interventions)  # one --map is then meant for several tables
-    only = (*columns, *asked.by)
+    source = _source(asked)
     return common | {
-        "sightings": read.read_sightings(asked.sightings, asked.mapping, only, shared=shared),
-        "checks": read.read_checks(asked.checks, asked.mapping, shared=shared) if asked.checks else None,
-        "interventions": read.read_interventions(asked.interventions, asked.mapping, shared=shared)
-        if asked.interventions
-        else None,
+        "sightings": sightings_of(kit, source, (*columns, *asked.by)),
+        "checks": checks_of(kit, source),
+        "interventions": interventions_of(kit, source),
     }
+
+
+def _source(asked: Question) -> Source:
+    return Source(
+        sightings=asked.sightings,
+        checks=asked.checks,
+        interventions=asked.interventions,
+        lifetimes=asked.lifetimes,
+        mapping=asked.mapping,
+    )
 
 
 def presence_from_store(kit: Kit, *, by: tuple[str, ...] = ()) -> Presence:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from abate.domain.history import Step
 from abate.extend.store import Store
-from abate.measurement.history_tables import HistoryTables, from_history
+from abate.measurement.tables.history import HistoryTables, from_history
 
 _STEPS = (Step.MATCHED, Step.REACTED, Step.CHECKED, Step.ACTED)
 

@@ -13,14 +13,14 @@ from typing import Protocol
 import numpy as np
 
 from abate.domain.errors import InputError
-from abate.measurement import weekly
-from abate.measurement.breaks import Break, Series
-from abate.measurement.distinct import Whole
+from abate.measurement.counting import weekly
+from abate.measurement.counting.breaks import Break, Series
+from abate.measurement.counting.distinct import Whole
+from abate.measurement.counting.scope import Calendar, Mask, calendar, counted_at, take, within
+from abate.measurement.counting.weekly import NOT_COMPUTED, Division, WeekRow
 from abate.measurement.footing import Footing, Json
 from abate.measurement.presence import COLUMNS as PRESENCE_COLUMNS
-from abate.measurement.scope import Calendar, Mask, calendar, counted_at, take, within
-from abate.measurement.tables import Checks, Interventions, Sightings
-from abate.measurement.weekly import NOT_COMPUTED, Division, WeekRow
+from abate.measurement.tables.columns import Checks, Interventions, Sightings
 from abate.measurement.weeks import Micros, weeks_of
 
 COLUMNS = (*PRESENCE_COLUMNS, "audience", "followers")

@@ -7,8 +7,10 @@ is given whose coverage nobody checked on data like these.
 import math
 from dataclasses import dataclass
 
+from abate.numeric.intervals import LEVEL
+
 SCHEMA = 1
-LEVEL = 0.95
+
 
 Json = dict[str, object]
 

@@ -16,7 +16,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from abate.measurement.footing import LEVEL
+from abate.numeric.intervals import LEVEL
 
 Days = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]

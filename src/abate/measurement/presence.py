@@ -6,12 +6,12 @@ from datetime import datetime
 
 import numpy as np
 
-from abate.measurement import weekly
-from abate.measurement.breaks import Break, Series
+from abate.measurement.counting import weekly
+from abate.measurement.counting.breaks import Break, Series
+from abate.measurement.counting.scope import Calendar, Mask, calendar, counted_at, within
+from abate.measurement.counting.weekly import NOT_COMPUTED, WeekRow
 from abate.measurement.footing import Footing, Json
-from abate.measurement.scope import Calendar, Mask, calendar, counted_at, within
-from abate.measurement.tables import Checks, Interventions, Sightings
-from abate.measurement.weekly import NOT_COMPUTED, WeekRow
+from abate.measurement.tables.columns import Checks, Interventions, Sightings
 from abate.measurement.weeks import Micros
 
 COLUMNS = ("posted_at", "item", "collector_version")

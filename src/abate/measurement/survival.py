@@ -7,10 +7,10 @@ from datetime import datetime
 import numpy as np
 
 from abate.domain.errors import InputError
+from abate.measurement.counting.scope import reading_caveats
 from abate.measurement.footing import NOT_CALIBRATED, Caveat, Footing, Json
 from abate.measurement.kaplan_meier import Curve, LogRank, Mask, Observed, RiskTable, curve_of, log_rank, risk_table
-from abate.measurement.scope import reading_caveats
-from abate.measurement.tables import Lifetimes, Words
+from abate.measurement.tables.columns import Lifetimes, Words
 from abate.measurement.weeks import DAY, NO_TIME, Micros, to_micros
 
 REMOVED = "removed"

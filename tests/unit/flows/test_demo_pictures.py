@@ -7,7 +7,7 @@ from PIL import Image
 
 from abate.domain.item import Item, Kind, Material, Picture
 from abate.flows.demo_pictures import pictures
-from abate.measurement.platform_words import EDITS, GROUP_PICTURES, ORDINARY_PICTURES, picture_file
+from abate.measurement.platform.words import EDITS, GROUP_PICTURES, ORDINARY_PICTURES, picture_file
 from abate.signals.photo import Pdq
 
 DISTANCE = 31

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from abate.domain.history import Intervention
-from abate.measurement.chart import CLASSES, STYLE, Chart, Event, Point, Tick, render, round_up
+from abate.measurement.drawing.chart import CLASSES, STYLE, Chart, Event, Point, Tick, render, round_up
+from abate.measurement.drawing.pictures import following_chart, presence_chart, survival_chart
+from abate.measurement.drawing.terminal_chart import sparkline, terminal_chart
 from abate.measurement.following import following
-from abate.measurement.history_tables import interventions_table
-from abate.measurement.pictures import following_chart, presence_chart, survival_chart
 from abate.measurement.presence import presence
 from abate.measurement.survival import survival
-from abate.measurement.tables import Checks, Lifetimes, Sightings, encode
-from abate.measurement.terminal_chart import sparkline, terminal_chart
+from abate.measurement.tables.columns import Checks, Lifetimes, Sightings, encode
+from abate.measurement.tables.history import interventions_table
 from abate.measurement.weeks import NO_TIME, to_micros
 
 SVG = "{http://www.w3.org/2000/svg}"

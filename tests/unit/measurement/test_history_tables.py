@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from abate.domain.history import HistoryEvent, Step
 from abate.measurement.following import following
-from abate.measurement.history_tables import from_history
 from abate.measurement.presence import presence
 from abate.measurement.survival import survival
+from abate.measurement.tables.history import from_history
 from abate.measurement.weeks import NO_TIME, to_micros
 
 MONDAY = datetime(2025, 3, 3, tzinfo=UTC)

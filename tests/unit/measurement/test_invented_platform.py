@@ -7,14 +7,14 @@ import pytest
 
 from abate.domain.history import Step
 from abate.domain.item import Kind
-from abate.measurement import platform_words as words
 from abate.measurement.following import following
-from abate.measurement.platform import TAKEDOWN_WEEK, generate
-from abate.measurement.platform_lives import HALF_LIFE_DAYS, STRUCK_SHARE
-from abate.measurement.platform_tables import tables_of, write_tables
+from abate.measurement.platform import words
+from abate.measurement.platform.generate import TAKEDOWN_WEEK, generate
+from abate.measurement.platform.lives import HALF_LIFE_DAYS, STRUCK_SHARE
+from abate.measurement.platform.tables import tables_of, write_tables
 from abate.measurement.presence import presence
-from abate.measurement.read import read_checks, read_interventions, read_lifetimes, read_sightings
 from abate.measurement.survival import survival
+from abate.measurement.tables.read import read_checks, read_interventions, read_lifetimes, read_sightings
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from abate.domain.errors import InputError
-from abate.measurement.read import (
+from abate.measurement.tables.columns import encode
+from abate.measurement.tables.read import (
     read_checks,
     read_interventions,
     read_lifetimes,
     read_panel,
     read_sightings,
 )
-from abate.measurement.tables import encode
 from abate.measurement.weeks import NO_TIME, to_micros, to_moment
 
 NOON = datetime(2025, 3, 3, 12, tzinfo=UTC)

@@ -8,15 +8,15 @@ import pytest
 
 from abate.domain.errors import InputError
 from abate.domain.history import Intervention
-from abate.measurement import distinct as distinct_module
-from abate.measurement.distinct import dense, distinct
-from abate.measurement.distinct_kernel import set_bits
+from abate.measurement.counting import distinct as distinct_module
+from abate.measurement.counting.distinct import dense, distinct
+from abate.measurement.counting.distinct_kernel import set_bits
+from abate.measurement.counting.scope import keys, within
 from abate.measurement.following import following
 from abate.measurement.footing import finite
-from abate.measurement.history_tables import interventions_table
 from abate.measurement.presence import presence
-from abate.measurement.scope import keys, within
-from abate.measurement.tables import Checks, Problem, Reading, Sightings, encode
+from abate.measurement.tables.columns import Checks, Problem, Reading, Sightings, encode
+from abate.measurement.tables.history import interventions_table
 from abate.measurement.weeks import NO_TIME, to_micros
 
 MONDAY = datetime(2025, 3, 3, tzinfo=UTC)

@@ -151,7 +151,7 @@ def test_the_style_knows_no_left_and_right_and_loads_nothing():
 
 
 def test_the_chart_has_a_colour_for_each_of_its_parts():
-    from abate.measurement.chart import CLASSES
+    from abate.measurement.drawing.chart import CLASSES
 
     assert [name for name in CLASSES if f".{name} " not in CSS and f".{name} {{" not in CSS] == []
 

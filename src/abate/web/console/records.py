@@ -12,8 +12,8 @@ from abate.domain.errors import ChainBrokenError, InputError
 from abate.domain.person import Permission
 from abate.extend.store import AuditLog
 from abate.flows import delivery, measure
-from abate.measurement import pictures
-from abate.measurement.chart import Chart, render
+from abate.measurement.drawing import pictures
+from abate.measurement.drawing.chart import Chart, render
 from abate.web import pages
 from abate.web.entry import kit_of
 from abate.web.pages import Page, PageRequest

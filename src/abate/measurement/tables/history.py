@@ -13,7 +13,7 @@ import numpy as np
 
 from abate.domain.action import Effect
 from abate.domain.history import HistoryEvent, Intervention, Step
-from abate.measurement.tables import CHECK_RESULTS, Checks, Interventions, Lifetimes, Sightings, encode
+from abate.measurement.tables.columns import CHECK_RESULTS, Checks, Interventions, Lifetimes, Sightings, encode
 from abate.measurement.weeks import NO_TIME, Micros, to_micros
 
 _Place = tuple[str, str]

@@ -11,7 +11,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from abate.measurement.tables import Codes, Counts, Words
+from abate.measurement.tables.columns import Codes, Counts, Words
 from abate.measurement.weeks import NO_TIME, Micros, to_micros
 
 _TIME_REMEDY = "write 2026-03-29 or 2026-03-29T01:30:00+01:00"

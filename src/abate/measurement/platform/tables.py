@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from abate.domain.history import HistoryEvent, Step
-from abate.measurement import platform_words as words
-from abate.measurement.history_tables import HistoryTables, from_history
-from abate.measurement.platform import Generated
-from abate.measurement.platform_lives import YEAR
-from abate.measurement.tables import Checks, Interventions, Lifetimes, Sightings, Words, encode
+from abate.measurement.platform import words
+from abate.measurement.platform.generate import Generated
+from abate.measurement.platform.lives import YEAR
+from abate.measurement.tables.columns import Checks, Interventions, Lifetimes, Sightings, Words, encode
+from abate.measurement.tables.history import HistoryTables, from_history
 from abate.measurement.weeks import DAY, NO_TIME, Micros, to_micros
 
 _TIMES = {

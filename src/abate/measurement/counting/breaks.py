@@ -10,9 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from abate.measurement.footing import LEVEL, Caveat, Json, finite
-from abate.measurement.tables import Interventions
+from abate.measurement.footing import Caveat, Json, finite
+from abate.measurement.tables.columns import Interventions
 from abate.measurement.weeks import NO_TIME, monday, week_of
+from abate.numeric.intervals import LEVEL
+from abate.numeric.resample import block_places
 
 WINDOW = 8
 """Weeks looked at on each side."""
@@ -91,12 +93,7 @@ def ratio_interval(
 
 
 def _block_means(values: Series, draw: np.random.Generator) -> Series:
-    size = len(values)
-    length = max(2, round(size ** (1 / 3)))
-    blocks = -(-size // length)
-    starts = draw.integers(0, size - length + 1, size=(_REPLICATES, blocks))
-    places = (starts[:, :, None] + np.arange(length)).reshape(_REPLICATES, -1)[:, :size]
-    means: Series = values[places].mean(axis=1)
+    means: Series = values[block_places(len(values), _REPLICATES, draw)].mean(axis=1)
     return means
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from abate.measurement.platform_words import LANGUAGES
+from abate.measurement.platform.words import LANGUAGES
 
 WEEKS = 52
 YEAR = WEEKS * 7.0

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from abate.domain.errors import InputError
 from abate.measurement.footing import Caveat
-from abate.measurement.tables import Checks, Reading, Sightings, Words
+from abate.measurement.tables.columns import Checks, Reading, Sightings, Words
 from abate.measurement.weeks import (
     DAY,
     NO_TIME,

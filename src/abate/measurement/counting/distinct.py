@@ -57,7 +57,7 @@ def _by_sorting(week: Whole, pair: Whole, cell_of_pair: Whole, weeks: int, cells
 
 
 def _by_bits(week: Whole, pair: Whole, cell_of_pair: Whole, weeks: int, cells: int) -> Whole:
-    from abate.measurement.distinct_kernel import set_bits  # numba: only where there are millions of rows
+    from abate.measurement.counting.distinct_kernel import set_bits  # numba: only where there are millions of rows
 
     bits = np.zeros((weeks, (len(cell_of_pair) + 7) // 8), dtype=np.uint8)
     set_bits(week, pair, bits)

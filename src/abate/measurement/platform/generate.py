@@ -14,11 +14,11 @@ import numpy as np
 
 from abate.domain.history import HistoryEvent, Intervention
 from abate.domain.item import Item
-from abate.measurement import platform_words as words
-from abate.measurement.breaks import WINDOW
+from abate.measurement.counting.breaks import WINDOW
 from abate.measurement.footing import Json, finite
 from abate.measurement.kaplan_meier import Observed, kaplan_meier
-from abate.measurement.platform_lives import (
+from abate.measurement.platform import words
+from abate.measurement.platform.lives import (
     HALF_LIFE_DAYS,
     RETURN_MEAN_DAYS,
     RETURN_SHARE,
@@ -33,7 +33,7 @@ from abate.measurement.platform_lives import (
     returns,
     strike,
 )
-from abate.measurement.platform_posts import (
+from abate.measurement.platform.posts import (
     Draft,
     Post,
     checks,

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from abate.measurement.breaks import Break
-from abate.measurement.chart import Chart, Event, Point, Tick
+from abate.measurement.counting.breaks import Break
+from abate.measurement.counting.weekly import WeekRow
+from abate.measurement.drawing.chart import Chart, Event, Point, Tick
 from abate.measurement.following import Following
 from abate.measurement.presence import Presence
 from abate.measurement.survival import GroupSurvival, Survival
-from abate.measurement.weekly import WeekRow
 from abate.measurement.weeks import monday
 
 _TICKS = 6

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from abate.domain.errors import InputError
-from abate.measurement.breaks import Break, Series, break_caveats, find_breaks
-from abate.measurement.distinct import Whole, dense, distinct
+from abate.measurement.counting.breaks import Break, Series, break_caveats, find_breaks
+from abate.measurement.counting.distinct import Whole, dense, distinct
+from abate.measurement.counting.scope import Calendar, Mask, caveats, keys, reading_caveats, unchecked_weeks
 from abate.measurement.footing import NOT_CALIBRATED, Caveat, Footing, Json
-from abate.measurement.scope import Calendar, Mask, caveats, keys, reading_caveats, unchecked_weeks
-from abate.measurement.tables import Checks, Interventions, Sightings, Words
+from abate.measurement.tables.columns import Checks, Interventions, Sightings, Words
 from abate.measurement.weeks import Micros, monday, weeks_of
 
 BY = ("platform", "group", "language", "country", "kind")

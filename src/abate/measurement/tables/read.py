@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 
 from abate.domain.errors import InputError
-from abate.measurement import cells
-from abate.measurement.cells import Column
-from abate.measurement.raw_table import RawTable, read_raw
-from abate.measurement.tables import (
+from abate.measurement.tables import cells
+from abate.measurement.tables.cells import Column
+from abate.measurement.tables.columns import (
     CHECK_RESULTS,
     Checks,
     Interventions,
@@ -25,6 +24,7 @@ from abate.measurement.tables import (
     Sightings,
     Words,
 )
+from abate.measurement.tables.raw_table import RawTable, read_raw
 from abate.measurement.weeks import NO_TIME
 
 _KEPT_PROBLEMS = 100

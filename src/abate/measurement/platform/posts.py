@@ -8,8 +8,8 @@ import numpy as np
 
 from abate.domain.history import HistoryEvent, Step
 from abate.domain.item import Item, Kind
-from abate.measurement import platform_words as words
-from abate.measurement.platform_lives import (
+from abate.measurement.platform import words
+from abate.measurement.platform.lives import (
     CHECK_STREAM,
     ORDINARY_STREAM,
     REACTION_STREAM,

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from abate.domain.errors import InputError
-from abate.measurement.separator import Layout, detect
-from abate.measurement.tables import Problem
+from abate.measurement.tables.columns import Problem
+from abate.measurement.tables.separator import Layout, detect
 
 _BLOCK = 16 * 1024 * 1024
 _LONGEST = "no line may be longer than 16 MB; cut it or take it out"

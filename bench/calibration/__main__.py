@@ -1,0 +1,185 @@
+"""Run the scenarios, print coverage and width, and keep or check the record in ``bench/records/measurement.json``."""
+
+import argparse
+import hashlib
+import importlib
+import json
+import math
+import pkgutil
+import sys
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+import bench.calibration
+from bench.calibration.scenario import Replicate, Scenario
+
+ROOT = Path(__file__).resolve().parents[2]
+RECORD = ROOT / "bench" / "records" / "measurement.json"
+LEVEL = 0.95
+FAMILY_WISE = 0.001
+"""The chance that one honest set of methods fails this test anywhere."""
+SAME = 1e-9
+
+
+def scenarios(only: str = "") -> dict[str, Scenario]:
+    found: dict[str, Scenario] = {}
+    for module in pkgutil.iter_modules(bench.calibration.__path__):
+        if module.name in {"__main__", "scenario"}:
+            continue
+        for one in importlib.import_module(f"bench.calibration.{module.name}").SCENARIOS:
+            if one.name in found:
+                sys.exit(f"two scenarios are called {one.name}; rename one")
+            found[one.name] = one
+    return {name: one for name, one in sorted(found.items()) if only in name}
+
+
+def replicate(name: str, number: int) -> Replicate:
+    """Run one replicate; the same name and number give the same numbers, whatever ran before."""
+    one = scenarios()[name]
+    return one.replicate(np.random.default_rng([zlib.crc32(name.encode()), number]))
+
+
+def sources_hash(one: Scenario) -> str:
+    """Return the SHA-256 of what the scenario covers, its own file included."""
+    files = [ROOT / "src" / "abate" / name for name in sorted(one.covers)]
+    files.append(Path(sys.modules[one.replicate.__module__].__file__ or ""))
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _batch(name: str, numbers: Sequence[int]) -> list[Replicate]:
+    one = scenarios()[name]
+    seeds = [[zlib.crc32(name.encode()), number] for number in numbers]
+    return [one.replicate(np.random.default_rng(seed)) for seed in seeds]
+
+
+def run(one: Scenario, repetitions: int, workers: int) -> list[Replicate]:
+    batches = [list(range(first, repetitions, workers * 4)) for first in range(min(workers * 4, repetitions))]
+    done: dict[int, Replicate] = {}
+    with ProcessPoolExecutor(workers) as pool:
+        for numbers, found in zip(batches, pool.map(_batch, [one.name] * len(batches), batches), strict=True):
+            done.update(zip(numbers, found, strict=True))
+    return [done[number] for number in range(repetitions)]
+
+
+def binomial_below(successes: int, trials: int, share: float) -> float:
+    """Return the chance of so few successes or fewer."""
+    logs = (
+        math.lgamma(trials + 1)
+        - math.lgamma(k + 1)
+        - math.lgamma(trials - k + 1)
+        + k * math.log(share)
+        + (trials - k) * math.log1p(-share)
+        for k in range(successes + 1)
+    )
+    return min(sum(math.exp(value) for value in logs), 1.0)
+
+
+def summary(one: Scenario, found: Sequence[Replicate], tests: int) -> dict[str, object]:
+    """Say how often the truth was held, how wide that was, and whether the promise is broken."""
+    promised = [each for each in found if not each.labelled]
+    held = sum(each.low <= each.truth <= each.high for each in promised)
+    held_all = sum(each.low <= each.truth <= each.high for each in found)
+    broken = bool(promised) and binomial_below(held, len(promised), LEVEL) < FAMILY_WISE / tests
+    out: dict[str, object] = {
+        "repetitions": len(found),
+        "labelled_not_calibrated": len(found) - len(promised),
+        "coverage": held / len(promised) if promised else None,
+        "coverage_of_all": held_all / len(found),
+        "mean_width": float(np.mean([each.high - each.low for each in found])),
+        "mean_error": float(np.mean([each.value - each.truth for each in found])),
+        "broken": broken,
+    }
+    if one.null:
+        claimed = sum(not each.low <= 0 <= each.high for each in promised)
+        out["claim_rate"] = claimed / len(promised) if promised else None
+        over = bool(promised) and binomial_below(len(promised) - claimed, len(promised), LEVEL) < FAMILY_WISE / tests
+        out["broken"] = broken or over
+    return out
+
+
+def told(name: str, row: dict[str, object], seconds: float) -> str:
+    share = row["coverage"]
+    shown = "    -" if share is None else f"{share:.3f}"
+    return (
+        f"{name:45} coverage {shown} of {row['repetitions']} ({row['labelled_not_calibrated']} labelled), "
+        f"width {row['mean_width']:.4g}, bias {row['mean_error']:+.3g}, {seconds:.0f} s"
+        + (f", claims {row['claim_rate']:.3f}" if row.get("claim_rate") is not None else "")
+        + ("  BROKEN" if row["broken"] else "")
+    )
+
+
+def stale(record: dict[str, dict[str, object]], known: dict[str, Scenario]) -> Iterator[str]:
+    for name, one in known.items():
+        if name not in record:
+            yield f"{name} has no record; run python -m bench.calibration --write"
+        elif record[name]["sources"] != sources_hash(one):
+            yield f"{name}: the sources changed since its record; run python -m bench.calibration --write --only {name}"
+    yield from (f"{name} is recorded and no longer exists" for name in record if name not in known)
+
+
+def reproduce(share: float, seed: int) -> int:
+    """Run a random part of the recorded replicates again; each must come out the same."""
+    record, known = json.loads(RECORD.read_text("utf-8"))["scenarios"], scenarios()
+    problems = list(stale(record, known))
+    draw = np.random.default_rng(seed)
+    again = 0
+    for name, row in record.items():
+        if name not in known:
+            continue
+        recorded = row["replicates"]
+        for number in draw.choice(len(recorded), max(1, round(share * len(recorded))), replace=False):
+            again += 1
+            fresh = asdict(replicate(name, int(number)))
+            old = dict(zip(("truth", "value", "low", "high"), recorded[number], strict=False))
+            off = [key for key in old if not math.isclose(fresh[key], old[key], rel_tol=SAME, abs_tol=SAME)]
+            if off:
+                problems.append(f"{name} replicate {number}: {', '.join(off)} came out otherwise")
+    for problem in problems:
+        print(problem)
+    print(f"{again} replicates run again, {len(problems)} problems")
+    return 1 if problems else 0
+
+
+def write(found: dict[str, dict[str, object]]) -> None:
+    RECORD.parent.mkdir(exist_ok=True)
+    old = json.loads(RECORD.read_text("utf-8"))["scenarios"] if RECORD.exists() else {}
+    kept = {name: row for name, row in old.items() if name in scenarios()} | found
+    lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(kept[name])}" for name in sorted(kept))
+    RECORD.write_text(f'{{"schema": 1, "level": {LEVEL}, "scenarios": {{\n{lines}\n}}}}\n', "utf-8")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repetitions", type=int, default=0, help="of each scenario; its own number otherwise")
+    parser.add_argument("--only", default="", help="scenarios whose name holds this")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--write", action="store_true", help=f"keep the replicates in {RECORD.relative_to(ROOT)}")
+    parser.add_argument("--reproduce", type=float, default=0.0, help="check the record, and run this share of it again")
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    options = parser.parse_args()
+    if options.reproduce:
+        return reproduce(options.reproduce, options.seed)
+    chosen, rows = scenarios(options.only), {}
+    for name, one in chosen.items():
+        began = time.perf_counter()
+        found = run(one, options.repetitions or one.repetitions, options.workers)
+        row = summary(one, found, max(len(scenarios()), 1))
+        print(told(name, row, time.perf_counter() - began), flush=True)
+        kept = [[each.truth, each.value, each.low, each.high, each.labelled] for each in found]
+        rows[name] = row | {"sources": sources_hash(one), "replicates": kept}
+    if options.write:
+        write(rows)
+    return 1 if any(row["broken"] for row in rows.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What the weekly counts share: scope, exact distinct counts, breaks."""

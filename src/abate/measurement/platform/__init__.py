@@ -1,0 +1,1 @@
+"""An invented platform with known truth."""

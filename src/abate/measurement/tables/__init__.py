@@ -1,0 +1,1 @@
+"""Tables in: columns, files, and the store's own history."""
