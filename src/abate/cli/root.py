@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import typer
 
-from abate.cli import bank, case, comply, demo, doctor, history, measure, order, people, scan, serve
+from abate.cli import bank, case, comply, demo, doctor, history, measure, order, people, scan, serve, simulate
 from abate.cli.output import printable
 from abate.domain.errors import AbateError, ConflictError, PartnerError, PlugError, StoreError
 
@@ -32,6 +32,7 @@ app.add_typer(case.app, name="case")
 app.add_typer(order.app, name="order")
 app.add_typer(comply.app, name="comply")
 app.add_typer(measure.app, name="measure")
+app.add_typer(simulate.app, name="simulate")
 app.add_typer(history.app, name="history")
 app.add_typer(people.users, name="user")
 app.add_typer(people.tokens, name="token")
