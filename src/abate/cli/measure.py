@@ -2,9 +2,45 @@
 
 import typer
 
-from abate.cli.measuring import survival, weekly
+from abate.cli.measuring import (
+    check,
+    claims,
+    displacement,
+    effect,
+    overlap,
+    prevalence,
+    quality,
+    reappearance,
+    recruitment,
+    report,
+    sample,
+    stance,
+    study,
+    survival,
+    synthetic,
+    threat,
+    verify,
+    weekly,
+)
 
 app = typer.Typer(no_args_is_help=True, help="Has it fallen? From the store's history, or from tables you collected.")
 app.command("presence")(weekly.presence)
 app.command("following")(weekly.following)
+app.command("reach")(weekly.reach)
 app.command("survival")(survival.survival)
+app.command("synthetic")(synthetic.synthetic)
+app.command("check")(check.check)
+app.command("threat")(threat.threat)
+app.command("reappearance")(reappearance.reappearance)
+app.command("quality")(quality.quality)
+app.command("displacement")(displacement.displacement)
+app.command("prevalence")(prevalence.prevalence)
+app.command("stance")(stance.stance)
+app.command("recruitment")(recruitment.recruitment)
+app.command("overlap")(overlap.overlap)
+app.command("sample")(sample.sample)
+app.command("claims")(claims.claims)
+app.command("study")(study.study)
+app.command("verify")(verify.verify)
+app.command("report")(report.report)
+app.command("effect")(effect.effect)

@@ -17,13 +17,16 @@ Table = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A
 def mapping_of(pairs: list[str] | None) -> dict[str, str]:
     """Read ``THEIRS=OURS`` pairs.
 
-    :raises InputError: for a pair without an equals sign or with an empty side
+    :raises InputError: for a pair without an equals sign or with an empty side, or a column that is given two names
     """
     mapping: dict[str, str] = {}
     for pair in pairs or []:
         theirs, equals, ours = pair.partition("=")
         if not (theirs and equals and ours):
             msg = f"--map {pair!r} does not read THEIRS=OURS"
+            raise InputError(msg)
+        if mapping.get(theirs, ours) != ours:
+            msg = f"--map {theirs}={ours}: {theirs!r} is to be {mapping[theirs]!r} already; name it once"
             raise InputError(msg)
         mapping[theirs] = ours
     return mapping

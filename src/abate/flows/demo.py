@@ -23,6 +23,7 @@ from abate.domain.scan import Verdict
 from abate.extend.exchange import Listed
 from abate.extend.store import Transaction
 from abate.flows import banks, cases, clocks, delivery, holding, orders, people, pipeline, worker
+from abate.flows.claims import TRUTH_FILE
 from abate.flows.demo_pictures import pictures
 from abate.flows.kit import Kit
 from abate.flows.measure import following_from_store, presence_from_store, survival_from_store
@@ -89,9 +90,16 @@ def build(kit: Kit, *, seed: int = 0, scale: float = 0.4, watch: Callable[[float
         watch((number + 1) / len(days))
     with kit.store.write() as tx:
         tx.interventions.add_many(made.interventions)
+    _keep_truth(kit, made)
     _settle(kit)
     keep_an_order_running(kit)
     return summarise(kit, made)
+
+
+def _keep_truth(kit: Kit, made: Generated) -> None:
+    """Write down what no real platform can tell, so that each estimate can be shown beside it."""
+    text = json.dumps(made.truth.to_json(), ensure_ascii=False, allow_nan=False)
+    (kit.settings.home / TRUTH_FILE).write_text(text, "utf-8")
 
 
 def _start(now: datetime) -> datetime:

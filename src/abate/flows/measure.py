@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from abate.domain.errors import InputError
 from abate.flows.kit import Kit
-from abate.flows.sources import Source, checks_of, interventions_of, lifetimes_of, sightings_of
+from abate.flows.lives import LivesQuestion, survival_of
+from abate.flows.sources import Source, checks_of, interventions_of, sightings_of
 from abate.measurement.drawing.chart import render
 from abate.measurement.drawing.pictures import presence_chart as draw_presence
 from abate.measurement.following import COLUMNS as FOLLOWING_COLUMNS
 from abate.measurement.following import Following, following
 from abate.measurement.presence import COLUMNS as PRESENCE_COLUMNS
 from abate.measurement.presence import Presence, presence
-from abate.measurement.survival import Survival, survival
+from abate.measurement.reach import AGE, Reach, reach
+from abate.measurement.reach import COLUMNS as REACH_COLUMNS
+from abate.measurement.survival import Survival
 from abate.measurement.tables import read
 
 
@@ -25,16 +28,14 @@ class Question:
     sightings: Path | None = None
     checks: Path | None = None
     interventions: Path | None = None
-    lifetimes: Path | None = None
     panel: Path | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
     by: tuple[str, ...] = ()
     until: datetime | None = None
     seed: int = 0
     suppress_below: int | None = None
-    given_alive_at: int | None = None
-    event: str = "removed"
-    competing: tuple[str, ...] = ()
+    age: timedelta = AGE
+    """Reach: how old an item is when its views are read."""
 
 
 def presence_of(kit: Kit, asked: Question) -> Presence:
@@ -53,20 +54,12 @@ def following_of(kit: Kit, asked: Question) -> Following:
     return following(**_weekly(kit, asked, FOLLOWING_COLUMNS))  # type: ignore[arg-type]  # the same keywords for both measures
 
 
-def survival_of(kit: Kit, asked: Question) -> Survival:
-    """Estimate how long channels last, from lifetimes or from the store's own sightings and checks.
+def reach_of(kit: Kit, asked: Question) -> Reach:
+    """Add up views at an equal age.
 
     :raises InputError: as for :func:`presence_of`
     """
-    lifetimes = lifetimes_of(kit, _source(asked), asked.by)
-    return survival(
-        lifetimes,
-        by=asked.by[0] if asked.by else "",
-        event=asked.event,
-        competing=asked.competing,
-        given_alive_at=asked.given_alive_at,
-        until=asked.until,
-    )
+    return reach(age=asked.age, **_weekly(kit, asked, REACH_COLUMNS))  # type: ignore[arg-type]  # the same keywords for all three
 
 
 def _weekly(kit: Kit, asked: Question, columns: Sequence[str]) -> dict[str, object]:
@@ -90,7 +83,6 @@ def _source(asked: Question) -> Source:
         sightings=asked.sightings,
         checks=asked.checks,
         interventions=asked.interventions,
-        lifetimes=asked.lifetimes,
         mapping=asked.mapping,
     )
 
@@ -107,7 +99,7 @@ def following_from_store(kit: Kit) -> Following:
 
 def survival_from_store(kit: Kit) -> Survival:
     """Estimate from the store's own history how long channels last."""
-    return survival_of(kit, Question())
+    return survival_of(kit, LivesQuestion())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,9 +4,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from abate.domain.errors import InputError
 from abate.flows.kit import Kit
 from abate.measurement.tables import read
-from abate.measurement.tables.columns import Checks, Interventions, Lifetimes, Sightings
+from abate.measurement.tables.columns import (
+    Checks,
+    Incidents,
+    Interventions,
+    Labels,
+    Lifetimes,
+    Sightings,
+    Surveys,
+)
+from abate.measurement.tables.series import SeriesTable, read_series
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,13 +27,23 @@ class Source:
     checks: Path | None = None
     lifetimes: Path | None = None
     interventions: Path | None = None
+    incidents: Path | None = None
+    labels: Path | None = None
+    surveys: Path | None = None
+    series: Path | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
     """Their column name → ours."""
 
     @property
     def shared(self) -> bool:
         """Return whether the mapping is meant for several tables."""
-        return sum(1 for path in (self.sightings, self.checks, self.lifetimes, self.interventions) if path) > 1
+        return sum(1 for path in self.files if path) > 1
+
+    @property
+    def files(self) -> tuple[Path | None, ...]:
+        """Return the path of each table."""
+        named = (self.sightings, self.checks, self.lifetimes, self.interventions)
+        return (*named, self.incidents, self.labels, self.surveys, self.series)
 
 
 def sightings_of(kit: Kit, source: Source, only: Collection[str] | None = None) -> Sightings:
@@ -66,4 +86,44 @@ def lifetimes_of(kit: Kit, source: Source, more: Collection[str] = ()) -> Lifeti
     """
     if source.lifetimes is None:
         return kit.tables.current(kit.store).lifetimes
-    return read.read_lifetimes(source.lifetimes, source.mapping, more)
+    return read.read_lifetimes(source.lifetimes, source.mapping, more, shared=source.shared)
+
+
+def incidents_of(source: Source) -> Incidents:
+    """Return the incidents; no store holds them.
+
+    :raises InputError: when no file was given, or it cannot be read
+    """
+    path = _given(source.incidents, "incidents")
+    return read.read_incidents(path, source.mapping, shared=source.shared)
+
+
+def labels_of(source: Source) -> Labels:
+    """Return labelled and unlabelled items.
+
+    :raises InputError: as for :func:`incidents_of`
+    """
+    return read.read_labels(_given(source.labels, "labels"), source.mapping, shared=source.shared)
+
+
+def surveys_of(source: Source) -> Surveys:
+    """Return what surveys say.
+
+    :raises InputError: as for :func:`incidents_of`
+    """
+    return read.read_surveys(_given(source.surveys, "surveys"), source.mapping, shared=source.shared)
+
+
+def series_of(source: Source) -> SeriesTable:
+    """Return a series.
+
+    :raises InputError: as for :func:`incidents_of`
+    """
+    return read_series(_given(source.series, "series"), source.mapping, shared=source.shared)
+
+
+def _given(path: Path | None, name: str) -> Path:
+    if path is None:
+        msg = f"no {name} were given; add --{name} FILE"
+        raise InputError(msg)
+    return path

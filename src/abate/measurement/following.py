@@ -8,23 +8,27 @@ between the largest count and the sum, and that range is all that can be said.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 import numpy as np
 
 from abate.domain.errors import InputError
+from abate.measurement import weekly_answer
 from abate.measurement.counting import weekly
 from abate.measurement.counting.breaks import Break, Series
 from abate.measurement.counting.distinct import Whole
 from abate.measurement.counting.scope import Calendar, Mask, calendar, counted_at, take, within
-from abate.measurement.counting.weekly import NOT_COMPUTED, Division, WeekRow
+from abate.measurement.counting.suppression import suppress
+from abate.measurement.counting.weekly import Division, WeekRow
 from abate.measurement.footing import Footing, Json
-from abate.measurement.presence import COLUMNS as PRESENCE_COLUMNS
+from abate.measurement.nowcast import Ages, Triangle, first_known
 from abate.measurement.tables.columns import Checks, Interventions, Sightings
+from abate.measurement.weekly_answer import Beside, Scope
 from abate.measurement.weeks import Micros, weeks_of
 
-COLUMNS = (*PRESENCE_COLUMNS, "audience", "followers")
+COLUMNS = (*weekly_answer.COLUMNS, "audience", "followers")
 """What following reads besides the columns it needs and those of ``by``."""
+
+_PERSON = ("platform", "audience")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,17 +38,25 @@ class Following:
     rows: tuple[WeekRow, ...]
     whole: WeekRow
     """The same over all weeks; its week is the first."""
-    breaks: tuple[Break, ...]
-    footing: Footing
+    beside: Beside
+
+    @property
+    def breaks(self) -> tuple[Break, ...]:
+        """Return the change that coincided with each intervention."""
+        return self.beside.breaks
+
+    @property
+    def footing(self) -> Footing:
+        """Return what the answer stands on."""
+        return self.beside.footing
 
     def to_json(self) -> Json:
         """Return the contract's object."""
-        return self.footing.to_json() | {
+        weeks: Json = {
             "rows": [row.to_json() | _sums(row) for row in self.rows],
             "whole": {"value": self.whole.value} | _sums(self.whole),
-            "breaks": [one.to_json() for one in self.breaks],
-            "not_computed": list(NOT_COMPUTED),
         }
+        return self.footing.to_json() | weeks | self.beside.to_json()
 
 
 def _sums(row: WeekRow) -> Json:
@@ -68,16 +80,16 @@ def following(  # noqa: PLR0913 - the flags of the command, each given by name
     :raises InputError: when the sightings carry neither ``audience`` nor ``followers``
     """
     sightings = within(sightings, until, panel)
-    audience = _audience(sightings)
-    weeks = calendar(sightings, audience.at, checks, until)
+    counter = _audience(sightings)
+    weeks = calendar(sightings, counter.at, checks, until, per_reader=True)
     missing, found = weekly.missing_weeks(weeks, checks)
-    rows = [weekly.suppress(row, suppress_below) for row in _rows(audience.count(weeks, by), weeks, missing)]
-    whole = _rows(audience.count(_as_one(weeks), ()), _as_one(weeks), np.zeros(1, dtype=bool))[0]
-    series_of = {} if interventions is None else _series(audience, weeks, missing)
-    marked = weekly.mark(interventions, series_of, weeks, "the audience", seed)
-    joined = weekly.all_caveats(sightings, weeks, found, marked.caveats, weekly.small_cells(rows, suppress_below))
-    footing = weekly.footing(audience.method, audience.assumptions, joined, seed)
-    return Following(rows=tuple(rows), whole=whole, breaks=marked.breaks, footing=footing)
+    rows = suppress(counter.rows(weeks, missing, by), suppress_below)
+    whole = counter.rows(_as_one(weeks), np.zeros(1, dtype=bool), ())[0]
+    scope = Scope(
+        sightings=sightings, weeks=weeks, missing=missing, found=found, interventions=interventions, seed=seed
+    )
+    more = weekly.small_cells(rows, suppress_below)
+    return Following(rows=tuple(rows), whole=whole, beside=weekly_answer.beside(counter, scope, more))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,18 +102,7 @@ class _Counted:
     largest: Whole | None = None
 
 
-class _Audience(Protocol):
-    """The rows that tell of an audience, and how they are counted."""
-
-    table: Sightings
-    at: Micros
-    method: str
-    assumptions: tuple[str, ...]
-
-    def count(self, weeks: Calendar, by: Sequence[str]) -> _Counted: ...
-
-
-def _audience(sightings: Sightings) -> _Audience:
+def _audience(sightings: Sightings) -> "_People | _FollowerCounts":
     if sightings.audience is not None:
         people = sightings.audience.codes >= 0
         if people.any():
@@ -117,19 +118,37 @@ def _audience(sightings: Sightings) -> _Audience:
 class _People:
     """One row a reader or follower."""
 
-    method = "distinct audience a week: the union over channels, counted exactly"
-    assumptions: tuple[str, ...] = (
+    what = "the audience"
+    method = "distinct audience a week: the union over channels, counted exactly; provisional weeks by the chain ladder"
+    assumptions = (
         "a pseudonym is one person within one platform; nobody is matched across platforms",
         "a person belongs to a week when a reading or follow of that week was seen",
+        "late reports come in as they did in the weeks before",
     )
+    lists_of = _PERSON
 
-    def __init__(self, table: Sightings) -> None:
+    def __init__(self, table: Sightings, at: Micros | None = None) -> None:
         self.table = table
-        self.at = counted_at(table, per_reader=True)
+        self.at = counted_at(table, per_reader=True) if at is None else at
 
-    def count(self, weeks: Calendar, by: Sequence[str]) -> _Counted:
+    def only(self, keep: Mask) -> "_People":
+        return _People(take(self.table, keep), self.at[keep])
+
+    def rows(self, weeks: Calendar, missing: Mask, by: Sequence[str]) -> list[WeekRow]:
+        return _rows(self._count(weeks, by), weeks, missing)
+
+    def weekly(self, weeks: Calendar, missing: Mask) -> dict[str, Series]:
+        division = weekly.divide(self.table, ("platform",))
+        unit, size = weekly.units(self.table, _PERSON)
+        return _series(division, weekly.count_weekly(self.at, weeks, division, unit, size), weeks, missing)
+
+    def triangle(self, ages: Ages) -> Triangle:
+        unit, size = weekly.units(self.table, _PERSON)
+        return first_known(self.at, self.table.observed_at, unit, size, ages)
+
+    def _count(self, weeks: Calendar, by: Sequence[str]) -> _Counted:
         division = weekly.divide(self.table, by)
-        one, ones = weekly.units(self.table, ("platform", "audience"))
+        one, ones = weekly.units(self.table, _PERSON)
         each, all_of_them = weekly.units(self.table, ("platform", "channel", "audience"))
         return _Counted(
             division=division,
@@ -141,16 +160,30 @@ class _People:
 class _FollowerCounts:
     """One row a follower count of a channel."""
 
+    what = "the audience"
     method = "follower counts a week: the union lies between the largest and the sum"
-    assumptions: tuple[str, ...] = (
-        "a channel's count of a week is the last one seen in it; a channel not seen in a week is not in it",
-    )
+    assumptions = ("a channel's count of a week is the last one seen in it; a channel not seen in a week is not in it",)
+    lists_of = "follower counts name nobody who could be on two lists"
 
     def __init__(self, table: Sightings) -> None:
         self.table = table
         self.at = table.observed_at
 
-    def count(self, weeks: Calendar, by: Sequence[str]) -> _Counted:
+    def only(self, keep: Mask) -> "_FollowerCounts":
+        return _FollowerCounts(take(self.table, keep))
+
+    def rows(self, weeks: Calendar, missing: Mask, by: Sequence[str]) -> list[WeekRow]:
+        return _rows(self._count(weeks, by), weeks, missing)
+
+    def weekly(self, weeks: Calendar, missing: Mask) -> dict[str, Series]:
+        counted = self._count(weeks, ("platform",))
+        return _series(counted.division, counted.total, weeks, missing)
+
+    def triangle(self, ages: Ages) -> str:
+        del ages
+        return "a follower count is of the day on which it was read, and never late"
+
+    def _count(self, weeks: Calendar, by: Sequence[str]) -> _Counted:
         followers = self.table.followers
         assert followers is not None
         division = weekly.divide(self.table, by)
@@ -188,13 +221,11 @@ def _rows(counted: _Counted, weeks: Calendar, missing: Mask) -> list[WeekRow]:
     return rows
 
 
-def _series(audience: _Audience, weeks: Calendar, missing: Mask) -> dict[str, Series]:
-    """Return platform → weekly values (sums, where only counts exist), and the whole under the empty name."""
-    counted = audience.count(weeks, ("platform",))
-    values = counted.total if counted.value is None else counted.value
+def _series(division: Division, values: Whole, weeks: Calendar, missing: Mask) -> dict[str, Series]:
+    """Return platform → weekly values, and the whole under the empty name."""
     provisional = weeks.provisional()
     # A pseudonym is of one platform, so the platforms add up to the whole.
     out = {"": weekly.series(values.sum(axis=1, dtype=np.int64), missing, provisional)}
-    for cell, name in enumerate(counted.division.names):
+    for cell, name in enumerate(division.names):
         out[name[0][1]] = weekly.series(values[:, cell], missing, provisional)
     return out

@@ -16,6 +16,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from abate.measurement.counting.distinct import side_by_side
 from abate.numeric.intervals import LEVEL
 
 Days = npt.NDArray[np.int64]
@@ -75,24 +76,21 @@ def risk_table(observed: Observed) -> RiskTable:
     A subject that entered on day ``e`` > 0 is at risk from day ``e + 1``: its first part-day is not counted, nor is an
     end within it. On a day with ends and losses the lost still count as at risk.
     """
-    compiled = len(observed.exit) >= _KERNEL_FROM
-    kept = _ever_at_risk(observed, compiled=compiled)
-    gone, ended, came = _tally_compiled(kept) if compiled else _tally(kept)
+    if len(observed.exit) >= _KERNEL_FROM:
+        left_out, (gone, ended, came) = _tally_compiled(observed)
+    else:
+        kept = _ever_at_risk(observed)
+        left_out, (gone, ended, came) = len(observed.exit) - len(kept.exit), _tally(kept)
     at_risk = np.cumsum(came) - came - (np.cumsum(gone) - gone)
     # Who was seen from the beginning is at risk on day 0 already.
     at_risk[0] = came[0]
-    return RiskTable(at_risk=at_risk, ended=ended, left_out=len(observed.exit) - len(kept.exit))
+    return RiskTable(at_risk=at_risk, ended=ended, left_out=left_out)
 
 
-def _ever_at_risk(observed: Observed, *, compiled: bool) -> Observed:
+def _ever_at_risk(observed: Observed) -> Observed:
     leave, entry = observed.exit, observed.entry
     if entry is None:
         return observed
-    if compiled:
-        from abate.measurement.kaplan_meier_kernel import never_at_risk  # numba: only for very many subjects
-
-        if not never_at_risk(leave, entry):
-            return observed
     seen = (leave > entry) | (entry == 0)
     return Observed(exit=leave[seen], event=observed.event[seen], entry=entry[seen])
 
@@ -106,17 +104,29 @@ def _tally(kept: Observed) -> tuple[Days, Days, Days]:
     return gone, ended, np.bincount(entry, minlength=size)
 
 
-def _tally_compiled(kept: Observed) -> tuple[Days, Days, Days]:
-    from abate.measurement.kaplan_meier_kernel import tally, tally_split  # numba: only for very many subjects
+def _tally_compiled(observed: Observed) -> tuple[int, tuple[Days, Days, Days]]:
+    """Leave out who was never at risk, and count; each processor a part of the subjects."""
+    from abate.measurement.kaplan_meier_kernel import LANES, look, tally, tally_split  # numba: for very many subjects
 
-    size = int(kept.exit.max(initial=0)) + 2
-    left, came = np.zeros(2 * size, dtype=np.int64), np.zeros(size, dtype=np.int64)
-    tally_split(kept.exit, kept.event.view(np.uint8), left)
-    if kept.entry is None:
-        came[0] = len(kept.exit)
-    else:
-        tally(kept.entry, came)
-    return left[::2] + left[1::2], left[1::2], came
+    rows = len(observed.exit)
+    entry = np.zeros_like(observed.exit) if observed.entry is None else observed.entry
+    looks = side_by_side(lambda first, last: look(observed.exit[first:last], entry[first:last]), rows)
+    never, size = sum(never for never, _ in looks), max(last for _, last in looks) + 2
+    if never:
+        observed = _ever_at_risk(observed)
+        entry = observed.entry if observed.entry is not None else entry
+    flags = observed.event.view(np.uint8)
+
+    def count(first: int, last: int) -> Days:
+        counts = np.zeros((LANES, 3 * size), dtype=np.int64)
+        tally_split(observed.exit[first:last], flags[first:last], counts[:, : 2 * size])
+        tally(entry[first:last], counts[:, 2 * size :])
+        summed: Days = counts.sum(axis=0)
+        return summed
+
+    counts: Days = np.sum(side_by_side(count, len(observed.exit)), axis=0, dtype=np.int64)
+    left = counts[: 2 * size].reshape(size, 2)
+    return never, (left.sum(axis=1), left[:, 1], counts[2 * size :])
 
 
 def kaplan_meier(observed: Observed, given_alive_at: int = 0) -> Curve:

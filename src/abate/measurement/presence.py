@@ -6,23 +6,22 @@ from datetime import datetime
 
 import numpy as np
 
+from abate.measurement import weekly_answer
 from abate.measurement.counting import weekly
 from abate.measurement.counting.breaks import Break, Series
-from abate.measurement.counting.scope import Calendar, Mask, calendar, counted_at, within
-from abate.measurement.counting.weekly import NOT_COMPUTED, WeekRow
+from abate.measurement.counting.scope import Calendar, Mask, calendar, counted_at, take, within
+from abate.measurement.counting.suppression import suppress
+from abate.measurement.counting.weekly import WeekRow
 from abate.measurement.footing import Footing, Json
+from abate.measurement.nowcast import Ages, Triangle, first_known
 from abate.measurement.tables.columns import Checks, Interventions, Sightings
+from abate.measurement.weekly_answer import Beside, Scope
 from abate.measurement.weeks import Micros
 
-COLUMNS = ("posted_at", "item", "collector_version")
+COLUMNS = weekly_answer.COLUMNS
 """What presence reads besides the columns it needs and those of ``by``."""
 
-_METHOD = "distinct active channels a week, counted exactly"
-_ASSUMPTIONS = (
-    "a channel is active in a week when something of it was posted then (first observed, where the posting is undated)",
-    "channels are told apart within a platform; the same name on two platforms is two channels",
-    "what was never seen is not in here: this is observed presence, not the hidden total",
-)
+_CHANNEL = ("platform", "channel")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,16 +29,21 @@ class Presence:
     """Active channels a week."""
 
     rows: tuple[WeekRow, ...]
-    breaks: tuple[Break, ...]
-    footing: Footing
+    beside: Beside
+
+    @property
+    def breaks(self) -> tuple[Break, ...]:
+        """Return the change that coincided with each intervention."""
+        return self.beside.breaks
+
+    @property
+    def footing(self) -> Footing:
+        """Return what the answer stands on."""
+        return self.beside.footing
 
     def to_json(self) -> Json:
         """Return the contract's object."""
-        return self.footing.to_json() | {
-            "rows": [row.to_json() for row in self.rows],
-            "breaks": [one.to_json() for one in self.breaks],
-            "not_computed": list(NOT_COMPUTED),
-        }
+        return self.footing.to_json() | {"rows": [row.to_json() for row in self.rows]} | self.beside.to_json()
 
 
 def presence(  # noqa: PLR0913 - the flags of the command, each given by name
@@ -59,50 +63,72 @@ def presence(  # noqa: PLR0913 - the flags of the command, each given by name
     :param interventions: marked in ``breaks`` with the change that coincided with each
     :param by: ``platform``, ``group``, ``language``, ``country`` or ``kind``
     :param until: the snapshot; default the latest observation
-    :param seed: of the block bootstrap behind the intervals of ``breaks``
+    :param seed: printed with the answer; nothing here is random
     :param panel: count these channels only
-    :param suppress_below: hide cells of subgroups above zero and below this
+    :param suppress_below: hide cells of subgroups above zero and below this, and what would give them away
     :raises abate.domain.errors.InputError: for an unknown ``by``, or when no sighting remains
     """
     sightings = within(sightings, until, panel)
-    at = counted_at(sightings)
-    weeks = calendar(sightings, at, checks, until)
+    counter = _Channels(sightings, counted_at(sightings))
+    weeks = calendar(sightings, counter.at, checks, until)
     missing, found = weekly.missing_weeks(weeks, checks)
-    rows = _rows(sightings, at, weeks, missing, by)
-    rows = [weekly.suppress(row, suppress_below) for row in rows]
-    series_of = {} if interventions is None else _series(sightings, at, weeks, missing)
-    marked = weekly.mark(interventions, series_of, weeks, "presence", seed)
-    joined = weekly.all_caveats(sightings, weeks, found, marked.caveats, weekly.small_cells(rows, suppress_below))
-    footing = weekly.footing(_METHOD, _ASSUMPTIONS, joined, seed)
-    return Presence(rows=tuple(rows), breaks=marked.breaks, footing=footing)
+    rows = suppress(counter.rows(weeks, missing, by), suppress_below)
+    scope = Scope(
+        sightings=sightings, weeks=weeks, missing=missing, found=found, interventions=interventions, seed=seed
+    )
+    return Presence(
+        rows=tuple(rows), beside=weekly_answer.beside(counter, scope, weekly.small_cells(rows, suppress_below))
+    )
 
 
-def _rows(sightings: Sightings, at: Micros, weeks: Calendar, missing: Mask, by: Sequence[str]) -> list[WeekRow]:
-    division = weekly.divide(sightings, by)
-    unit, size = weekly.units(sightings, ("platform", "channel"))
-    counted = weekly.count_weekly(at, weeks, division, unit, size)
-    provisional = weeks.provisional()
-    return [
-        WeekRow(
-            week=weeks.first + place,
-            by=name,
-            value=None if missing[place] else int(counted[place, cell]),
-            provisional=bool(provisional[place]),
-            missing=weekly.NO_CHECK if missing[place] else "",
-        )
-        for place in range(weeks.count)
-        for cell, name in enumerate(division.names)
-    ]
+class _Channels:
+    """Distinct channels."""
 
+    what = "presence"
+    method = "distinct active channels a week, counted exactly; provisional weeks by the chain ladder"
+    assumptions = (
+        "a channel is active in a week when something of it was posted then (first observed, where it has no date)",
+        "channels are told apart within a platform; the same name on two platforms is two channels",
+        "what was never seen is not in the weeks: they are observed presence; the hidden total is a lower bound of all",
+        "late reports come in as they did in the weeks before",
+    )
+    lists_of = _CHANNEL
 
-def _series(sightings: Sightings, at: Micros, weeks: Calendar, missing: Mask) -> dict[str, Series]:
-    """Return platform → weekly values, and the whole under the empty name."""
-    unit, size = weekly.units(sightings, ("platform", "channel"))
-    division = weekly.divide(sightings, ("platform",))
-    counted = weekly.count_weekly(at, weeks, division, unit, size)
-    provisional = weeks.provisional()
-    # A channel lies on one platform, so the platforms add up to the whole.
-    out = {"": weekly.series(counted.sum(axis=1, dtype=np.int64), missing, provisional)}
-    for cell, name in enumerate(division.names):
-        out[name[0][1]] = weekly.series(counted[:, cell], missing, provisional)
-    return out
+    def __init__(self, table: Sightings, at: Micros) -> None:
+        self.table = table
+        self.at = at
+
+    def only(self, keep: Mask) -> "_Channels":
+        return _Channels(take(self.table, keep), self.at[keep])
+
+    def rows(self, weeks: Calendar, missing: Mask, by: Sequence[str]) -> list[WeekRow]:
+        division = weekly.divide(self.table, by)
+        unit, size = weekly.units(self.table, _CHANNEL)
+        counted = weekly.count_weekly(self.at, weeks, division, unit, size)
+        provisional = weeks.provisional()
+        return [
+            WeekRow(
+                week=weeks.first + place,
+                by=name,
+                value=None if missing[place] else int(counted[place, cell]),
+                provisional=bool(provisional[place]),
+                missing=weekly.NO_CHECK if missing[place] else "",
+            )
+            for place in range(weeks.count)
+            for cell, name in enumerate(division.names)
+        ]
+
+    def weekly(self, weeks: Calendar, missing: Mask) -> dict[str, Series]:
+        unit, size = weekly.units(self.table, _CHANNEL)
+        division = weekly.divide(self.table, ("platform",))
+        counted = weekly.count_weekly(self.at, weeks, division, unit, size)
+        provisional = weeks.provisional()
+        # A channel lies on one platform, so the platforms add up to the whole.
+        out = {"": weekly.series(counted.sum(axis=1, dtype=np.int64), missing, provisional)}
+        for cell, name in enumerate(division.names):
+            out[name[0][1]] = weekly.series(counted[:, cell], missing, provisional)
+        return out
+
+    def triangle(self, ages: Ages) -> Triangle:
+        unit, size = weekly.units(self.table, _CHANNEL)
+        return first_known(self.at, self.table.observed_at, unit, size, ages)

@@ -1,6 +1,9 @@
-"""How long it takes until a subject is removed: survival with its half-life, from the table of lifetimes."""
+"""How long it takes until a subject is removed: survival with its half-life, from the table of lifetimes.
 
-from collections.abc import Sequence
+Beside the curve stand the things that the same rows say: competing ends (Aalen–Johansen), a Cox model of columns, the
+views that content had when it went, and the time from the first sight to the removal.
+"""
+
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,20 +11,33 @@ import numpy as np
 
 from abate.domain.errors import InputError
 from abate.measurement.counting.scope import reading_caveats
-from abate.measurement.footing import NOT_CALIBRATED, Caveat, Footing, Json
-from abate.measurement.kaplan_meier import Curve, LogRank, Mask, Observed, RiskTable, curve_of, log_rank, risk_table
-from abate.measurement.tables.columns import Lifetimes, Words
-from abate.measurement.weeks import DAY, NO_TIME, Micros, to_micros
+from abate.measurement.cox_columns import Cox, cox_of
+from abate.measurement.footing import Caveat, Footing, Json, finite
+from abate.measurement.incidence import Incidence, cumulative_incidence
+from abate.measurement.kaplan_meier import Curve, LogRank, Observed, RiskTable, curve_of, log_rank, risk_table
+from abate.measurement.spells import EVENT, REMOVED, Ends, Spells, by_value, dividing, part, spells_of
+from abate.measurement.tables.columns import Lifetimes
+from abate.measurement.time_to_action import TimeToAction, from_first_sight
+from abate.measurement.views_before_removal import ViewsBeforeRemoval, views_before_removal
+from abate.measurement.weeks import NO_TIME
 
-REMOVED = "removed"
-"""The event that any removal is, whatever its reason."""
 _FEW = 10
 _METHOD = "Kaplan-Meier with delayed entry on the daily grid; Greenwood variance, log(-log) interval"
+_COX_METHOD = "; Cox regression with Efron's ties and delayed entry"
 _ASSUMPTIONS = (
     "age runs from creation, or from the first sight where creation is unknown, and is rounded up to whole days",
     "a subject counts as at risk only after it was first seen",
     "who was lost from sight would have fared like those who were not",
+    "subjects fall independently of each other; one takedown of many, or one operator with many, narrows intervals",
     "all subjects share one risk by age; a takedown on one date is averaged over the ages it struck",
+)
+_COMPETING_ASSUMPTION = (
+    "in the curve, competing ends count as lost from sight: it shows what would be if they could not happen; the "
+    "incidence shows how many did end in which way"
+)
+_COX_ASSUMPTION = (
+    "a column multiplies the risk by the same factor at every age, and a coefficient is an association, not the "
+    "effect of changing it"
 )
 
 
@@ -34,20 +50,33 @@ class GroupSurvival:
     subjects: int
     events: int
 
+    @property
+    def median_interval(self) -> tuple[int | None, int | None]:
+        """Where the curve's band passes one half: the half-life's interval (Brookmeyer and Crowley 1982)."""
+        return _halved(self.curve.days, self.curve.low), _halved(self.curve.days, self.curve.high)
+
     def to_json(self) -> Json:
         """Return median and curve."""
         steps = zip(self.curve.days, self.curve.survival, self.curve.low, self.curve.high, strict=True)
         return {
             "median": self.curve.median,
+            "median_interval": list(self.median_interval),
             "curve": [[int(day), float(share), float(low), float(high)] for day, share, low, high in steps],
             "subjects": self.subjects,
             "events": self.events,
         }
 
 
+def _halved(
+    days: np.ndarray[tuple[int], np.dtype[np.int64]], band: np.ndarray[tuple[int], np.dtype[np.float64]]
+) -> int | None:
+    below = np.flatnonzero(band <= 0.5)  # noqa: PLR2004 - the median
+    return int(days[below[0]]) if len(below) else None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Survival:
-    """The curve of all, or one for each group."""
+    """The curve of all, or one for each group, and what else the lifetimes say."""
 
     whole: GroupSurvival
     groups: dict[str, GroupSurvival]
@@ -56,16 +85,48 @@ class Survival:
     given_alive_at: int | None
     """Where given, every curve and median is for those alive at that age in days; the median is still an age."""
     footing: Footing
+    incidence: dict[str, Incidence]
+    """The share that ended in each way by each age; empty where no end competes."""
+    cox: Cox | None
+    views: ViewsBeforeRemoval | None
+    """``None`` where the table does not know views."""
+    time_to_action: TimeToAction | None = None
+
+    def sentences(self) -> tuple[str, ...]:
+        """Say the half-lives, and what was asked beside them, in words."""
+        curves = self.groups or {"": self.whole}
+        out = [_half_life(name, one) for name, one in curves.items()]
+        if self.log_rank is not None:
+            test = self.log_rank
+            out.append(f"log-rank test of equal curves: chi-square {test.chi2:.3f}, df {test.df}, p {test.p:.3g}")
+        if self.views is not None:
+            out.extend(self.views.sentences())
+        if self.time_to_action is not None:
+            out.append(self.time_to_action.sentence())
+        return tuple(out)
 
     def to_json(self) -> Json:
         """Return the contract's object."""
         head = self.footing.to_json() | self.whole.to_json() | {"given_alive_at": self.given_alive_at}
-        if not self.groups:
-            return head
-        test = None
-        if self.log_rank is not None:
-            test = {"chi2": self.log_rank.chi2, "df": self.log_rank.df, "p": self.log_rank.p}
-        return head | {"groups": {name: one.to_json() for name, one in self.groups.items()}, "log_rank": test}
+        if self.groups:
+            test = self.log_rank
+            head["groups"] = {name: one.to_json() for name, one in self.groups.items()}
+            head["log_rank"] = None if test is None else {"chi2": finite(test.chi2), "df": test.df, "p": test.p}
+        if self.incidence:
+            head["incidence"] = {name: one.steps() for name, one in self.incidence.items()}
+        if self.cox is not None:
+            head |= self.cox.to_json()
+        if self.views is not None:
+            head["views_before_removal"] = self.views.to_json()
+        if self.time_to_action is not None:
+            head["time_to_action"] = self.time_to_action.to_json()
+        return head
+
+
+def _half_life(name: str, one: GroupSurvival) -> str:
+    low, high = ("not reached" if end is None else str(end) for end in one.median_interval)
+    half = "not reached" if one.curve.median is None else f"{one.curve.median} days [{low}, {high}]"
+    return f"{name + ': ' if name else ''}half-life {half} ({one.subjects} subjects, {one.events} removed)"
 
 
 def survival(
@@ -73,97 +134,63 @@ def survival(
     *,
     by: str = "",
     event: str = REMOVED,
-    competing: Sequence[str] = (),
+    competing: tuple[str, ...] = (),
     given_alive_at: int | None = None,
     until: datetime | None = None,
+    cox: tuple[str, ...] = (),
 ) -> Survival:
     """Estimate how long subjects last.
 
-    :param by: ``platform``, ``operator`` or a further column that was read with the table
+    :param by: ``platform``, ``operator``, a further column that was read with the table, or ``quarter``: the calendar
+        quarter in which each began
     :param event: ``removed`` for any removal, else the reason that counts; other removals end the observation
     :param competing: reasons that end the observation without being the event
     :param given_alive_at: condition on being alive at this age in days: the way out when few were seen young
     :param until: the snapshot; later sights and removals are not known yet
+    :param cox: columns whose association with the risk is asked, beside each other
     :raises InputError: for a column or reason that the table does not have, or when nobody remains to be counted
     """
-    _check_reasons(lifetimes, (*(() if event == REMOVED else (event,)), *competing))
-    clean, rows = _clean(lifetimes, until)
-    observed = _observed(lifetimes, rows, event, competing, until)
-    start = given_alive_at or 0
-    whole = _fit(observed, start)
+    ends = Ends(event=event, competing=tuple(competing))
+    spells = spells_of(lifetimes, ends, until)
+    start = max(given_alive_at or 0, 0)
+    whole = _fit(spells.observed, start)
     if not whole.table.at_risk[start + 1 :].any() and not (start == 0 and whole.events):
         msg = f"nobody was under observation after day {start}; choose a smaller --given-alive-at or check the table"
         raise InputError(msg, where=lifetimes.reading.file)
-    groups = {} if not by else _groups(lifetimes, rows, observed, by, start)
-    test = log_rank([_after(one.table, start) for one in groups.values()]) if groups else None
-    found = (*reading_caveats(lifetimes.reading), *clean, *_truncation(lifetimes, rows, observed, whole, start))
-    footing = Footing(method=_METHOD, assumptions=_ASSUMPTIONS, caveats=(*found, NOT_CALIBRATED))
-    return Survival(whole=whole, groups=groups, log_rank=test, given_alive_at=given_alive_at, footing=footing)
+    groups = {} if not by else _groups(lifetimes, spells, by, start)
+    model = cox_of(lifetimes, spells, cox, start) if cox else None
+    return Survival(
+        whole=whole,
+        groups=groups,
+        log_rank=log_rank([_after(one.table, start) for one in groups.values()]) if groups else None,
+        given_alive_at=given_alive_at,
+        footing=_footing(lifetimes, spells, (whole, *groups.values()), start, model),
+        incidence=_incidence(spells, ends, start),
+        cox=model,
+        views=views_before_removal(lifetimes, spells, by),
+        time_to_action=from_first_sight(lifetimes, spells, ends, until),
+    )
 
 
-def _check_reasons(lifetimes: Lifetimes, reasons: Sequence[str]) -> None:
-    known = [] if lifetimes.reason is None else sorted(lifetimes.reason.names)
-    for reason in reasons:
-        if reason not in known:
-            msg = f"no removal has the reason {reason!r}; the table's reasons are: {', '.join(known) or 'none'}"
-            raise InputError(msg, where=lifetimes.reading.file)
-
-
-def _origin(lifetimes: Lifetimes) -> Micros:
-    if lifetimes.created is None:
-        return lifetimes.first_seen
-    return np.where(lifetimes.created == NO_TIME, lifetimes.first_seen, lifetimes.created)
-
-
-def _clean(lifetimes: Lifetimes, until: datetime | None) -> tuple[list[Caveat], Micros]:
-    """Return the usable rows, and a warning that names how many contradict themselves."""
-    origin = _origin(lifetimes)
-    wrong = (lifetimes.last_seen < lifetimes.first_seen) | (origin > lifetimes.first_seen)
-    if lifetimes.removed is not None:
-        wrong |= (lifetimes.removed != NO_TIME) & (lifetimes.removed < lifetimes.first_seen)
-    keep = ~wrong
-    if until is not None:
-        keep &= lifetimes.first_seen <= to_micros(until)
-    rows = np.flatnonzero(keep)
-    if not len(rows):
-        msg = "no lifetime remains; check --until, and that created ≤ first_seen ≤ last_seen or removed"
-        raise InputError(msg, where=lifetimes.reading.file)
-    if not wrong.any():
-        return [], rows
-    order = "created ≤ first_seen ≤ last_seen, and first_seen ≤ removed"
-    text = f"{int(wrong.sum())} lifetimes contradict themselves (want {order}) and were left out"
-    return [Caveat(code="rows-skipped", text=text)], rows
-
-
-def _observed(
-    lifetimes: Lifetimes, rows: Micros, event: str, competing: Sequence[str], until: datetime | None
-) -> Observed:
-    origin = _origin(lifetimes)[rows]
-    end = lifetimes.last_seen[rows].copy()
-    happened = np.zeros(len(rows), dtype=bool)
-    if lifetimes.removed is not None:
-        removed = lifetimes.removed[rows]
-        known = removed != NO_TIME
-        end[known] = removed[known]
-        happened = known & _counts_as_event(lifetimes.reason, rows, event, competing)
-    if until is not None:
-        snapshot = to_micros(until)
-        happened &= end <= snapshot
-        end = np.minimum(end, snapshot)
-    return Observed(exit=_days(end - origin), event=happened, entry=_days(lifetimes.first_seen[rows] - origin))
-
-
-def _counts_as_event(reason: Words | None, rows: Micros, event: str, competing: Sequence[str]) -> Mask:
-    if reason is None:
-        return np.ones(len(rows), dtype=bool)
-    codes = reason.codes[rows]
-    others = np.isin(codes, [reason.code_of(name) for name in competing])
-    return ~others if event == REMOVED else (codes == reason.code_of(event)) & ~others
-
-
-def _days(micros: Micros) -> Micros:
-    """Round up to whole days: S(d) is then exact at the end of day d, where rounding down would shift it by one."""
-    return -(-micros // DAY)
+def _footing(
+    lifetimes: Lifetimes, spells: Spells, fits: tuple[GroupSurvival, ...], start: int, model: Cox | None
+) -> Footing:
+    competing = bool((spells.cause > EVENT).any())
+    doubts = _doubts(lifetimes, spells, fits, start)
+    found = (
+        *reading_caveats(lifetimes.reading),
+        *spells.caveats,
+        *_truncation(lifetimes, spells, fits[0], start),
+        *(() if model is None else model.caveats),
+        *doubts,
+    )
+    further = ((competing, _COMPETING_ASSUMPTION), (model is not None, _COX_ASSUMPTION))
+    return Footing(
+        method=_METHOD + (_COX_METHOD if model else ""),
+        assumptions=(*_ASSUMPTIONS, *(text for there, text in further if there)),
+        caveats=found,
+        calibrated=None if doubts or (model is not None and model.caveats) else True,
+    )
 
 
 def _fit(observed: Observed, start: int) -> GroupSurvival:
@@ -183,37 +210,80 @@ def _after(table: RiskTable, start: int) -> RiskTable:
     return RiskTable(at_risk=table.at_risk, ended=ended, left_out=table.left_out)
 
 
-def _groups(lifetimes: Lifetimes, rows: Micros, observed: Observed, by: str, start: int) -> dict[str, GroupSurvival]:
-    column = lifetimes.column(by)
-    codes = column.codes[rows]
-    out = {}
-    for code in np.unique(codes):
-        mine = codes == code
-        assert observed.entry is not None
-        part = Observed(exit=observed.exit[mine], event=observed.event[mine], entry=observed.entry[mine])
-        out[column.names[code] if code >= 0 else ""] = _fit(part, start)
-    return dict(sorted(out.items()))
+def _groups(lifetimes: Lifetimes, spells: Spells, by: str, start: int) -> dict[str, GroupSurvival]:
+    column = dividing(lifetimes, by)
+    return {name: _fit(part(spells.observed, mine), start) for name, mine in by_value(column, spells.rows).items()}
 
 
-def _truncation(
-    lifetimes: Lifetimes, rows: Micros, observed: Observed, whole: GroupSurvival, start: int
-) -> list[Caveat]:
+def _incidence(spells: Spells, ends: Ends, start: int) -> dict[str, Incidence]:
+    if len(ends.causes) == 1:
+        return {}
+    tables = [risk_table(spells.ended_in(cause)) for cause in range(EVENT, EVENT + len(ends.causes))]
+    return dict(zip(ends.causes, cumulative_incidence(tables, start), strict=True))
+
+
+def _truncation(lifetimes: Lifetimes, spells: Spells, whole: GroupSurvival, start: int) -> list[Caveat]:
     """Say what the young ages rest on."""
     texts = []
-    unknown = len(rows) if lifetimes.created is None else int((lifetimes.created[rows] == NO_TIME).sum())
+    subjects = len(spells.rows)
+    unknown = subjects if lifetimes.created is None else int((lifetimes.created[spells.rows] == NO_TIME).sum())
     if unknown:
         texts.append(
-            f"{unknown} of {len(rows)} subjects have no creation date: their age runs from the first sight, "
+            f"{unknown} of {subjects} subjects have no creation date: their age runs from the first sight, "
             "and what fell before it was seen is not in here"
         )
     if whole.table.left_out:
         texts.append(f"{whole.table.left_out} subjects came into sight and went within a day, and carry no information")
-    days = whole.curve.days[1:]
-    early = days[whole.table.at_risk[days] < _FEW][:1]
-    late = observed.entry is not None and bool((observed.entry > start).any())
-    if late and len(early) and whole.curve.at(int(early[0])) > 0.5:  # noqa: PLR2004 - before the half-life
+    early = _thin_day(whole, spells, start)
+    if early is not None:
         texts.append(
-            f"only {int(whole.table.at_risk[early[0]])} subjects were under observation at age {int(early[0])} days; "
+            f"only {int(whole.table.at_risk[early])} subjects were under observation at age {early} days; "
             "one removal moves the whole curve. Condition on a later age with --given-alive-at"
         )
     return [Caveat(code="left-truncation", text=text) for text in texts]
+
+
+def _thin_day(whole: GroupSurvival, spells: Spells, start: int) -> int | None:
+    """Return the first day before the half-life on which few were at risk because few had been seen by then."""
+    days = whole.curve.days[1:]
+    early = days[whole.table.at_risk[days] < _FEW][:1]
+    late = spells.observed.entry is not None and bool((spells.observed.entry > start).any())
+    if late and len(early) and whole.curve.at(int(early[0])) > 0.5:  # noqa: PLR2004 - before the half-life
+        return int(early[0])
+    return None
+
+
+def _doubts(lifetimes: Lifetimes, spells: Spells, fits: tuple[GroupSurvival, ...], start: int) -> list[Caveat]:
+    """Say where the conditions do not hold under which the intervals were found to cover as they promise."""
+    out = []
+    fewest = min(one.events for one in fits)
+    if fewest < _FEW:
+        text = f"a curve here rests on {fewest} ends; below {_FEW} its interval is a rough guide"
+        out.append(Caveat(code="small-cells", text=text))
+    reasons = []
+    if lifetimes.operator is not None:
+        codes = lifetimes.operator.codes[spells.rows]
+        several = int((np.bincount(codes[codes >= 0]) > 1).sum()) if (codes >= 0).any() else 0
+        if several:
+            reasons.append(f"{several} operators have several subjects, which fall together")
+    if fewest < _FEW or _thin_day(fits[0], spells, start) is not None:
+        reasons.append("too few were under observation for the interval's coverage to be known")
+    struck = _on_one_day(lifetimes, spells)
+    if struck:
+        reasons.append(struck)
+    return out + [Caveat(code="not-calibrated", text=f"{reason}; the interval is too narrow") for reason in reasons]
+
+
+_TOGETHER = 0.2
+
+
+def _on_one_day(lifetimes: Lifetimes, spells: Spells) -> str:
+    """Say when many removals fell on one calendar day: they were one event, not many."""
+    if lifetimes.removed is None or not spells.observed.event.any():
+        return ""
+    days = lifetimes.removed[spells.rows[spells.observed.event]].astype("datetime64[us]").astype("datetime64[D]")
+    values, counts = np.unique(days, return_counts=True)
+    most = int(counts.max())
+    if most < _FEW or most < _TOGETHER * len(days):
+        return ""
+    return f"{most} of {len(days)} removals fell on {values[counts.argmax()]}: one event, not {most} independent ones"

@@ -8,9 +8,12 @@ from litestar.params import FromPath
 
 from abate.domain.errors import NotFoundError, StoreError
 from abate.flows.worker import is_late
+from abate.measurement.report.page import ASSETS
 from abate.web.entry import PUBLIC, kit_of
 
 STATIC = Path(__file__).parent / "static"
+SHARED = (ASSETS / "measure.css", ASSETS / "measure.js")
+"""What the console and the report have in common, kept where the report is made."""
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
 
@@ -31,7 +34,7 @@ def ready(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
 
 
 def _loaded() -> dict[str, tuple[bytes, str]]:
-    files = (path for path in STATIC.iterdir() if path.suffix in _TYPES)
+    files = (path for path in (*STATIC.iterdir(), *SHARED) if path.suffix in _TYPES)
     return {path.name: (path.read_bytes(), _TYPES[path.suffix]) for path in files}
 
 

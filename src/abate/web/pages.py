@@ -13,7 +13,7 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
 from abate.domain.person import Permission
-from abate.web import moments, strings
+from abate.web import machine, moments, strings
 from abate.web.entry import Actor, is_api, kit_of
 
 HERE = Path(__file__).parent
@@ -37,7 +37,7 @@ _NAVIGATION: tuple[tuple[str, str, Permission], ...] = (
 
 
 def _static_versions() -> Mapping[str, str]:
-    files = (path for path in (HERE / "static").iterdir() if path.is_file())
+    files = (path for path in (*(HERE / "static").iterdir(), *machine.SHARED) if path.is_file())
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in files}
 
 

@@ -12,7 +12,7 @@ from abate.domain.errors import AbateError
 from abate.flows.kit import Kit
 from abate.web import entry, forms, machine, problems
 from abate.web.api import items, reading, work
-from abate.web.console import account, entrance, orders, records, review, today, users
+from abate.web.console import account, entrance, measure, orders, records, review, today, users
 from abate.web.door import Guarded
 
 BODY_LIMIT = 256 * 1024
@@ -65,6 +65,7 @@ def _api() -> Router:
             reading.presence,
             reading.following,
             reading.survival,
+            reading.claims,
             reading.audit,
         ],
     )
@@ -95,7 +96,9 @@ def _console() -> Router:
             orders.reply,
             orders.reject,
             orders.authenticate,
-            records.measure_page,
+            measure.measure_page,
+            measure.chart_file,
+            measure.numbers_file,
             records.actions_page,
             records.retry,
             records.audit_page,

@@ -172,14 +172,11 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "authentication.unverified": "not verified yet",
         "authentication.failed": "failed",
         "measure.title": "Is it working?",
-        "measure.presence": "Presence",
-        "measure.presence_lead": "How many channels were active each week.",
-        "measure.following": "Following",
-        "measure.following_lead": "How many distinct accounts followed or read, within this platform.",
-        "measure.survival": "Survival",
-        "measure.survival_lead": "How long channels last once they are watched (Kaplan–Meier, delayed entry).",
+        "measure.lead": (
+            "Seven claims that people make, and what these numbers can and cannot say of each. A grey row is an answer."
+        ),
         "measure.none": "Nothing to measure yet.",
-        "measure.numbers": "As numbers",
+        "measure.numbers": "All numbers as JSON",
         "actions.title": "Actions",
         "actions.dead": "Given up",
         "actions.dead_lead": "Every attempt failed. Put the cause right, then send again under the same key.",

@@ -2,14 +2,17 @@
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from abate.domain.history import Intervention
-from abate.measurement.drawing.chart import CLASSES, STYLE, Chart, Event, Point, Tick, render, round_up
+from abate.measurement.drawing.chart import CLASSES, STYLE, Chart, Event, Kind, Point, Series, Tick, render, round_up
 from abate.measurement.drawing.pictures import following_chart, presence_chart, survival_chart
+from abate.measurement.drawing.small_chart import small_chart
+from abate.measurement.drawing.style import HUES
 from abate.measurement.drawing.terminal_chart import sparkline, terminal_chart
 from abate.measurement.following import following
 from abate.measurement.presence import presence
@@ -60,7 +63,13 @@ def test_every_class_in_use_is_listed_and_styled():
         Point(x=4, value=None),
         *(Point(x=x, value=1, provisional=x > 5) for x in (5, 6, 7)),
     ]
-    text = render(chart(*points, events=(Event(x=1, label="x"),), ticks=(Tick(x=0, text="a"),)), standalone=False)
+    lone = chart(*points, events=(Event(x=1, label="x"),), ticks=(Tick(x=0, text="a"),))
+    beside = [Series(name=f"s{hue}", points=tuple(line(1, 2))) for hue in range(1, HUES)]
+    foretold = Series(name="foretold", points=tuple(line(2, 3)), kind=Kind.COUNTERFACTUAL)
+    several = replace(lone, more=(*beside, foretold))
+    text = "".join(
+        (render(lone, standalone=False), render(several, standalone=False), small_chart(several, name="small"))
+    )
     used = {name for names in re.findall('class="([^"]*)"', text) for name in names.split()}
     assert used == set(CLASSES)
     for name in CLASSES:

@@ -8,9 +8,7 @@ import pytest
 
 from abate.domain.errors import InputError
 from abate.domain.history import Intervention
-from abate.measurement.counting import distinct as distinct_module
-from abate.measurement.counting.distinct import dense, distinct
-from abate.measurement.counting.distinct_kernel import set_bits
+from abate.measurement.counting.distinct import dense
 from abate.measurement.counting.scope import keys, within
 from abate.measurement.following import following
 from abate.measurement.footing import finite
@@ -189,7 +187,7 @@ def test_small_cells_are_named_or_hidden_and_a_zero_is_not():
     assert "small-cells" in codes(presence(table, by=("group",)))
     hidden = presence(table, by=("group",), suppress_below=10)
     cells = [(row["value"], row["suppressed"]) for row in hidden.to_json()["rows"]]
-    assert cells == [(12, False), (None, True), (None, True), (0, False)]
+    assert cells == [(None, True), (None, True), (None, True), (None, True)], "one alone is the total minus the other"
     assert "small-cells" in codes(hidden)
     assert values(presence(table, suppress_below=10)) == [13, 1], "the whole is no subgroup"
     assert "small-cells" not in codes(presence(table, suppress_below=10))
@@ -210,7 +208,6 @@ def test_a_change_that_coincides_with_an_intervention_is_measured_and_not_called
     assert result.to_json()["breaks"][0]["week"] == "2025-04-28"
     assert "not-calibrated" in codes(result)
     assert presence(table, interventions=done((at(8, 2), "takedown"))).breaks == result.breaks
-    assert presence(table, interventions=done((at(8, 2), "takedown")), seed=1).breaks != result.breaks
 
 
 def test_an_intervention_of_another_platform_is_compared_on_that_platform():
@@ -324,27 +321,6 @@ def test_everything_in_scope_is_not_copied():
     table = seen([(at(0), "a")])
     assert within(table, None, None) is table
     assert within(table, at(1), None) is table
-
-
-@pytest.mark.parametrize("cells", [1, 3])
-def test_bits_and_sorting_count_alike(monkeypatch, cells):
-    draw = np.random.default_rng(5)
-    week, cell, unit = draw.integers(0, 7, 4000), draw.integers(0, cells, 4000), draw.integers(0, 90, 4000)
-    sizes = {"weeks": 7, "cells": cells, "units": 90}
-    sorted_way = distinct(week, cell, unit, **sizes)
-    monkeypatch.setattr(distinct_module, "_KERNEL_FROM", 1)
-    assert np.array_equal(distinct(week, cell, unit, **sizes), sorted_way)
-    truth = [[len(set(unit[(week == w) & (cell == c)])) for c in range(cells)] for w in range(7)]
-    assert sorted_way.tolist() == truth
-
-
-def test_the_kernel_and_its_python_set_the_same_bits():
-    week, pair = np.array([0, 1, 1]), np.array([9, 0, 15])
-    compiled, plain = np.zeros((2, 2, 2), dtype=np.uint8)
-    set_bits(week, pair, compiled)
-    set_bits.py_func(week, pair, plain)
-    assert np.array_equal(compiled, plain)
-    assert plain.tolist() == [[0, 2], [1, 128]]
 
 
 def test_values_are_numbered_densely_whether_few_or_sparse():

@@ -1,6 +1,8 @@
 """The console's pages as HTML: what they show, to whom, and what they never let through."""
 
+import hashlib
 import re
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import timedelta
 
@@ -267,7 +269,30 @@ def test_measures_that_lack_data_say_so_and_the_rest_is_drawn(site):
     site.log_in(Role.ANALYST)
     text = body(site, "/measure")
     assert text.count("<svg") >= 1
-    assert "Nothing to measure yet" in text
+    assert text.count('class="claim ') == 7
+    assert "Cannot be seen from here" in text
+
+
+def test_before_anything_was_seen_the_page_says_that_there_is_nothing_to_measure(site):
+    site.log_in(Role.ANALYST)
+    assert "Nothing to measure yet" in body(site, "/measure")
+    assert site.client.get("/measure/numbers.json").status_code == 404
+    assert site.client.get("/measure/chart/presence.svg").status_code == 404
+
+
+@pytest.mark.usefixtures("seen")
+def test_every_chart_and_every_number_of_the_page_can_be_taken_along(site):
+    site.log_in(Role.ANALYST)
+    text = body(site, "/measure")
+    picture = site.client.get("/measure/chart/presence.svg")
+    assert picture.headers["content-type"].startswith("image/svg+xml")
+    assert picture.headers["content-disposition"].startswith("attachment")
+    ET.fromstring(picture.text)  # noqa: S314 - ours
+    values = site.client.get("/measure/chart/presence.csv").text
+    assert "week" in values.splitlines()[0].lower()
+    assert site.client.get("/measure/chart/presence.exe").status_code == 404
+    numbers = site.client.get("/measure/numbers.json").content
+    assert hashlib.sha256(numbers).hexdigest() in text, "the foot of the page names the hash of what it offers"
 
 
 def test_a_token_is_shown_once_and_revoked_by_its_owner_only(site):

@@ -1,25 +1,28 @@
-"""Did the weekly count change when something was done? The ratio of means, with a block-bootstrap interval.
+"""Did the weekly count change when something was done? The ratio of means, with an honest interval.
 
 It says what *coincided*, nothing more: growth that was there before, another event in the same weeks and a change of
 instrument all end up in the ratio. Cause needs a comparison (``abate measure effect`` and ``synthetic``).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from abate.measurement.counting.distinct import Whole
+from abate.measurement.counting.persistence import CONTEXT, HELD_UP_TO, Compared, Side, compare
 from abate.measurement.footing import Caveat, Json, finite
+from abate.measurement.seasons import ramadan_share
 from abate.measurement.tables.columns import Interventions
 from abate.measurement.weeks import NO_TIME, monday, week_of
-from abate.numeric.intervals import LEVEL
-from abate.numeric.resample import block_places
 
 WINDOW = 8
 """Weeks looked at on each side."""
 _FEWEST = 4
-_REPLICATES = 2_000
+_SEASON = 0.1
+"""A difference in the share of Ramadan days between the two windows from which on it is worth a warning."""
+_WEEK_DAYS = 7
 
 Series = npt.NDArray[np.float64]
 """Weekly values, NaN where a week is missing or provisional."""
@@ -37,6 +40,16 @@ class Break:
     interval: tuple[float, float] | None
     what: str
     """What was counted, for the sentence."""
+    end: int | None = None
+    """The last week of an intervention that took longer than one."""
+    p: float | None = None
+    """Two-sided, that nothing changed."""
+    q: float | None = None
+    """``p`` after Benjamini and Hochberg, over all interventions of this answer."""
+    autocorrelation: float | None = None
+    """Of neighbouring weeks, as estimated around this intervention."""
+    calibrated: bool | None = None
+    """Whether the series lies where the interval was found to hold its level; ``None`` without an interval."""
 
     def to_json(self) -> Json:
         """Return the row of ``breaks``."""
@@ -46,8 +59,17 @@ class Break:
             "platform": self.platform,
             "ratio": self.ratio,
             "interval": None if self.interval is None else list(self.interval),
+            "p": self.p,
+            "q": self.q,
+            "autocorrelation": self.autocorrelation,
+            "calibrated": self.calibrated,
             "sentence": self.sentence,
         }
+
+    @property
+    def end_week(self) -> int:
+        """Return the last week of the intervention."""
+        return self.week if self.end is None else self.end
 
     @property
     def sentence(self) -> str:
@@ -57,62 +79,78 @@ class Break:
                 f"too few usable weeks around {monday(self.week)} to compare {self.what} before and after {self.kind}"
             )
         low, high = self.interval
+        rough = " (interval not calibrated)" if self.calibrated is False else ""
         return (
-            f"{self.what} in the weeks after was {self.ratio:.2f} times that before [{low:.2f}, {high:.2f}]; "
+            f"{self.what} in the weeks after was {self.ratio:.2f} times that before [{low:.2f}, {high:.2f}]{rough}; "
             f"this coincided with {self.kind} on {self.platform} and is not shown to be caused by it"
         )
 
 
-def coincided(series: Series, first: int, week: int, end: int) -> tuple[Series, Series]:
-    """Return the usable values of the weeks before ``week`` and after ``end``, leaving out the weeks in between.
+def compared(series: Series, first: int, week: int, end: int, others: Sequence[int] = ()) -> Compared | None:
+    """Compare the eight weeks before ``week`` with the eight after ``end``.
 
     :param series: shape ``(weeks,)``; ``first`` is the number of its first week
+    :param others: weeks of other interventions, at which the level may change too
+    :return: ``None`` with fewer than four usable weeks a side, or with nothing before
     """
-    start, stop = week - first, end - first + 1
-    before = series[max(start - WINDOW, 0) : max(start, 0)]
-    after = series[max(stop, 0) : max(stop + WINDOW, 0)]
-    return before[np.isfinite(before)], after[np.isfinite(after)]
+    place = np.arange(len(series)) + first
+    usable = np.isfinite(series)
+    before = _side(series, place, usable & (place >= week - CONTEXT) & (place < week), week - WINDOW, week)
+    start = end + 1
+    after = _side(series, place, usable & (place >= start) & (place < start + CONTEXT), start, start + WINDOW)
+    if min(before.window.sum(), after.window.sum()) < _FEWEST or before.mean == 0:
+        return None
+    return compare(before, after, others)
 
 
-def ratio_interval(
-    before: Series, after: Series, seed: Sequence[int]
-) -> tuple[float | None, tuple[float, float] | None]:
-    """Return the ratio of means and its percentile interval from a moving-block bootstrap of each side.
-
-    Blocks keep the likeness of neighbouring weeks (Künsch 1989); their length is the cube root of the weeks, two or
-    more.
-    """
-    if min(len(before), len(after)) < _FEWEST or before.mean() == 0:
-        return None, None
-    draw = np.random.default_rng(seed)
-    low_side, high_side = _block_means(before, draw), _block_means(after, draw)
-    usable = low_side > 0
-    tail = (1 - LEVEL) / 2
-    low, high = np.quantile(high_side[usable] / low_side[usable], [tail, 1 - tail])
-    return finite(after.mean() / before.mean()), (float(low), float(high))
+def _side(series: Series, place: Whole, there: npt.NDArray[np.bool_], low: int, high: int) -> Side:
+    week = place[there]
+    return Side(week=week.astype(np.float64), value=series[there], window=(week >= low) & (week < high))
 
 
-def _block_means(values: Series, draw: np.random.Generator) -> Series:
-    means: Series = values[block_places(len(values), _REPLICATES, draw)].mean(axis=1)
-    return means
-
-
-def find_breaks(
-    interventions: Interventions, series_of: dict[str, Series], first: int, what: str, seed: int
-) -> tuple[Break, ...]:
+def find_breaks(interventions: Interventions, series_of: dict[str, Series], first: int, what: str) -> tuple[Break, ...]:
     """Compare the weeks around each intervention.
 
     :param series_of: platform → its weekly values; ``""`` holds the whole, taken for a platform that has no row
     """
+    spans = [span(interventions, row) for row in range(len(interventions))]
     out = []
-    for row in range(len(interventions)):
-        week, end = span(interventions, row)
-        platform = interventions.platform.text(row)
-        before, after = coincided(series_of.get(platform, series_of[""]), first, week, end)
-        ratio, interval = ratio_interval(before, after, (seed, row))
-        kind = interventions.kind.text(row)
-        out.append(Break(week=week, kind=kind, platform=platform, ratio=ratio, interval=interval, what=what))
+    for row, (week, end) in enumerate(spans):
+        platform, kind = interventions.platform.text(row), interventions.kind.text(row)
+        series = series_of.get(platform, series_of[""])
+        others = sorted({other for other, _ in spans if other != week})
+        found = compared(series, first, week, end, others)
+        one = Break(week=week, end=end, kind=kind, platform=platform, ratio=None, interval=None, what=what)
+        out.append(one if found is None else _filled(one, found))
+    ranks = false_discovery([one.p for one in out])
+    out = [replace(one, q=q) for one, q in zip(out, ranks, strict=True)]
     return tuple(sorted(out, key=lambda one: (one.week, one.platform, one.kind)))
+
+
+def _filled(one: Break, found: Compared) -> Break:
+    return replace(
+        one,
+        ratio=finite(found.ratio),
+        interval=found.interval,
+        p=found.p,
+        autocorrelation=found.autocorrelation,
+        calibrated=found.calibrated,
+    )
+
+
+def false_discovery(p: Sequence[float | None]) -> list[float | None]:
+    """Return for each p the smallest rate of false discoveries at which it counts (Benjamini and Hochberg 1995).
+
+    :param p: in [0, 1]; ``None`` for what was not tested, which stays so and does not count
+    """
+    tested = sorted((value, place) for place, value in enumerate(p) if value is not None)
+    out: list[float | None] = [None] * len(p)
+    smallest = 1.0
+    for rank in range(len(tested), 0, -1):
+        value, place = tested[rank - 1]
+        smallest = min(smallest, value * len(tested) / rank)
+        out[place] = smallest
+    return out
 
 
 def span(interventions: Interventions, row: int) -> tuple[int, int]:
@@ -123,12 +161,8 @@ def span(interventions: Interventions, row: int) -> tuple[int, int]:
 
 
 def break_caveats(breaks: Sequence[Break]) -> list[Caveat]:
-    """Warn of changes of instrument, and of interventions that stand in each other's weeks."""
-    out = []
-    instruments = sorted({one.kind for one in breaks if one.kind.startswith("collector")})
-    if instruments:
-        text = f"the instrument changed ({', '.join(instruments)}); a step in those weeks may be the collector's"
-        out.append(Caveat(code="instrument-change", text=text))
+    """Warn of interventions in each other's weeks, of Ramadan, and of an interval that may be too short."""
+    out = [*_season_caveats(breaks), *_calibration_caveats(breaks)]
     close = [
         (one, other)
         for place, one in enumerate(breaks)
@@ -141,3 +175,29 @@ def break_caveats(breaks: Sequence[Break]) -> list[Caveat]:
         text = f"{pair} share weeks: they cannot be told apart"
         out.append(Caveat(code="concurrent-event", text=text))
     return out
+
+
+def _season_caveats(breaks: Sequence[Break]) -> list[Caveat]:
+    days = WINDOW * _WEEK_DAYS
+    for one in breaks:
+        before = ramadan_share(monday(one.week - WINDOW), days)
+        after = ramadan_share(monday(one.end_week + 1), days)
+        if one.ratio is not None and abs(after - before) > _SEASON:
+            text = (
+                f"Ramadan takes {before:.0%} of the days before {one.kind} ({monday(one.week)}) and {after:.0%} of "
+                "those after; part of the change may be the season's"
+            )
+            return [Caveat(code="seasonality", text=text)]
+    return []
+
+
+def _calibration_caveats(breaks: Sequence[Break]) -> list[Caveat]:
+    rough = [one for one in breaks if one.calibrated is False]
+    if not rough:
+        return []
+    named = ", ".join(f"{one.kind} ({monday(one.week)})" for one in rough)
+    text = (
+        f"the interval of {named} rests on too few weeks, or on weeks more alike than {HELD_UP_TO} from one to the "
+        "next; its coverage was not shown for series like this one"
+    )
+    return [Caveat(code="not-calibrated", text=text)]

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from abate.domain.errors import InputError
+from abate.measurement.counting.first_times import bounded, settle_items
 from abate.measurement.footing import Caveat
 from abate.measurement.tables.columns import Checks, Reading, Sightings, Words
 from abate.measurement.weeks import (
@@ -17,6 +18,7 @@ from abate.measurement.weeks import (
     SECOND,
     WEEK,
     Micros,
+    monday,
     to_micros,
     to_moment,
     week_of,
@@ -44,11 +46,13 @@ class Calendar:
     lag: int
     """The 95th percentile of the reporting lag, in microseconds; 0 when unknown."""
     retrospective: bool
+    age: int = 0
+    """The age at which items are compared, in microseconds; 0 where they count from the first moment."""
 
     def provisional(self) -> Mask:
-        """Return, for each week, whether the snapshot lies less than the lag after its end, shape ``(count,)``."""
+        """Return, for each week, whether the snapshot lies less than lag or age after its end, shape ``(count,)``."""
         ends = np.array([week_start(self.first + place + 1) for place in range(self.count)], dtype=np.int64)
-        return ends + self.lag > self.snapshot
+        return ends + max(self.lag, self.age) > self.snapshot
 
 
 def within(sightings: Sightings, until: datetime | None, panel: frozenset[str] | None) -> Sightings:
@@ -86,26 +90,16 @@ def take(sightings: Sightings, keep: Mask) -> Sightings:
 def counted_at(sightings: Sightings, *, per_reader: bool = False) -> Micros:
     """Return the time by which each row counts: ``posted_at`` where known, else the item's first ``observed_at``.
 
+    A posting time after its observation is a wrong clock; the observation bounds it. Where some rows of an item know
+    its posting time, the others take the earliest of those.
+
     :param per_reader: take the first observation of an item *by a reader* instead, for the audience
     """
-    if sightings.posted_at is None:
-        at, late = sightings.observed_at.copy(), np.ones(len(sightings), dtype=bool)
-    else:
-        late = sightings.posted_at == NO_TIME
-        # A posting time after its observation is a wrong clock; the observation bounds it.
-        at = np.minimum(sightings.posted_at, sightings.observed_at)
-        at[late] = sightings.observed_at[late]
-    if sightings.item is None or not late.any():
+    at, unknown = bounded(sightings.posted_at, sightings.observed_at)
+    if sightings.item is None or not unknown:
         return at
-    rows = np.flatnonzero(sightings.item.codes >= 0)
-    key = keys(sightings, ("platform", "item", "audience") if per_reader else ("platform", "item"))[rows]
-    # Rows with a known posting time come first, so that they set the item's time; then the earliest observation.
-    order = np.lexsort((at[rows], late[rows], key))
-    firsts = np.flatnonzero(np.diff(key[order], prepend=-1))
-    first_at = np.repeat(at[rows][order][firsts], np.diff(firsts, append=len(order)))
-    settled = np.empty(len(rows), dtype=np.int64)
-    settled[order] = first_at
-    at[rows] = np.where(late[rows], settled, at[rows])
+    own = (sightings.platform, sightings.item, sightings.audience if per_reader else None)
+    settle_items(at, sightings.posted_at, own, sightings.reading.file)
     return at
 
 
@@ -131,12 +125,15 @@ def keys(sightings: Sightings, columns: Sequence[str]) -> Micros:
     return key
 
 
-def calendar(sightings: Sightings, at: Micros, checks: Checks | None, until: datetime | None) -> Calendar:
+def calendar(
+    sightings: Sightings, at: Micros, checks: Checks | None, until: datetime | None, *, per_reader: bool = False
+) -> Calendar:
     """Lay out the weeks from the first sighting to the last sighting, the last check, or ``until`` where it was given.
 
     The snapshot is ``until``, else the latest sighting or check.
 
     :param at: the times that count; may be those of a part of the sightings
+    :param per_reader: the lag is that of each reader instead of the item's first observation
     """
     looked = np.empty(0, dtype=np.int64) if checks is None else checks.checked_at
     latest = max(int(sightings.observed_at.max()), int(looked.max(initial=NO_TIME)))
@@ -148,24 +145,47 @@ def calendar(sightings: Sightings, at: Micros, checks: Checks | None, until: dat
         # A snapshot on Monday at midnight ends the week before; it does not begin an empty one.
         last = max(last, week_of(snapshot - 1))
     retrospective = _collected_afterwards(sightings, at)
-    lag = 0 if retrospective else reporting_lag(sightings)
+    lag = 0 if retrospective else reporting_lag(sightings, per_reader=per_reader)
     return Calendar(first=first, count=last - first + 1, snapshot=snapshot, lag=lag, retrospective=retrospective)
 
 
-def reporting_lag(sightings: Sightings) -> int:
+def reporting_lag(sightings: Sightings, *, per_reader: bool = False) -> int:
     """Return the 95th percentile of ``observed_at - posted_at`` in microseconds; 0 where no row has both.
 
-    Above two million rows every n-th row is taken: the percentile of a sample that large is known to the minute. As
-    slow reports of the last weeks have not come in yet, the lag is rather under- than overestimated.
+    An item counts with its first observation: a second reading of its views is no late report. Above two million rows a
+    part of the items is taken: the percentile of a sample that large is known to the minute. As slow reports of the
+    last weeks have not come in yet, the lag is rather under- than overestimated.
+
+    :param per_reader: every row counts, as each is the first that is heard of a reader
     """
     if sightings.posted_at is None:
         return 0
     step = len(sightings) // _LAG_SAMPLE + 1
-    posted, observed = sightings.posted_at[::step], sightings.observed_at[::step]
-    known = posted != NO_TIME
-    if not known.any():
+    if sightings.item is None or per_reader:
+        rows = np.arange(0, len(sightings), step)
+    else:
+        rows = np.flatnonzero(sightings.item.codes % step == 0) if step > 1 else np.arange(len(sightings))
+    rows = rows[sightings.posted_at[rows] != NO_TIME]
+    if not len(rows):
         return 0
-    return int(np.quantile(np.maximum(observed[known] - posted[known], 0), _LAG_QUANTILE))
+    # What was found lying there when watching began was not reported late.
+    young = sightings.posted_at[rows] >= sightings.observed_at.min()
+    rows = rows[young] if young.any() else rows
+    lag = np.maximum(sightings.observed_at[rows] - sightings.posted_at[rows], 0)
+    if sightings.item is not None and not per_reader:
+        lag = _first_of_items(sightings, rows, lag)
+    return int(np.quantile(lag, _LAG_QUANTILE))
+
+
+def _first_of_items(sightings: Sightings, rows: Micros, lag: Micros) -> Micros:
+    """Return the smallest lag of each item; a row without an item is one of its own."""
+    assert sightings.item is not None
+    item = sightings.item.codes[rows].astype(np.int64)
+    key = sightings.platform.codes[rows].astype(np.int64) * len(sightings.item.names) + item
+    named = item >= 0
+    order = np.lexsort((lag[named], key[named]))
+    firsts = np.flatnonzero(np.diff(key[named][order], prepend=-1))
+    return np.concatenate([lag[named][order][firsts], lag[~named]])
 
 
 def _collected_afterwards(sightings: Sightings, at: Micros) -> bool:
@@ -195,9 +215,14 @@ def caveats(sightings: Sightings, weeks: Calendar) -> list[Caveat]:
         slow = f"1 in 20 sightings comes in more than {days:.1f} days after posting"
         text = f"{slow}; weeks that young at {end} are provisional"
         out.append(Caveat(code="reporting-lag", text=text))
-    if sightings.collector_version is not None and _several(sightings.collector_version):
-        text = "sightings come from more than one collector version; a step may be the instrument's"
-        out.append(Caveat(code="instrument-change", text=text))
+    if weeks.age and weeks.provisional().any():
+        days, end = weeks.age / DAY, to_moment(weeks.snapshot).date()
+        text = f"views are compared {days:.3g} days after posting; weeks with younger items at {end} are provisional"
+        out.append(Caveat(code="reporting-lag", text=text))
+    began = week_of(int(sightings.observed_at.min()))
+    if weeks.first < began and not weeks.retrospective:
+        text = f"watching began in the week of {monday(began)}; of the weeks before only what lasted until then is here"
+        out.append(Caveat(code="left-truncation", text=text))
     return out
 
 
@@ -208,11 +233,16 @@ def reading_caveats(reading: Reading) -> list[Caveat]:
         text = f"{reading.file}: {reading.naive_times} times carry no offset and were read as UTC"
         out.append(Caveat(code="naive-time", text=text))
     if reading.skipped:
-        first = reading.problems[0]
-        text = f"{reading.skipped} of {reading.rows} rows were left out; the first: {first.where}: {first.text}"
+        first = _first(reading, left_out=True)
+        text = f"{reading.skipped} of {reading.rows} rows were left out{first}"
         out.append(Caveat(code="rows-skipped", text=text))
+    if reading.emptied:
+        first = _first(reading, left_out=False)
+        text = f"{reading.emptied} cells say nothing usable and count as unknown{first}"
+        out.append(Caveat(code="cells-emptied", text=text))
     return out
 
 
-def _several(column: Words) -> bool:
-    return len(np.unique(column.codes[column.codes >= 0])) > 1
+def _first(reading: Reading, *, left_out: bool) -> str:
+    found = (problem for problem in reading.problems if problem.left_out == left_out)
+    return next((f"; the first: {problem.where}: {problem.text}" for problem in found), "")

@@ -1,21 +1,21 @@
 """What presence and following share: weekly rows by subgroup, missing and provisional weeks, suppression, breaks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from abate.domain.errors import InputError
-from abate.measurement.counting.breaks import Break, Series, break_caveats, find_breaks
-from abate.measurement.counting.distinct import Whole, dense, distinct
-from abate.measurement.counting.scope import Calendar, Mask, caveats, keys, reading_caveats, unchecked_weeks
-from abate.measurement.footing import NOT_CALIBRATED, Caveat, Footing, Json
-from abate.measurement.tables.columns import Checks, Interventions, Sightings, Words
-from abate.measurement.weeks import Micros, monday, weeks_of
+from abate.measurement.counting.breaks import Series
+from abate.measurement.counting.distinct import Numbers, Whole, dense, distinct, week_places
+from abate.measurement.counting.joined import joined
+from abate.measurement.counting.scope import Calendar, Mask, keys, reading_caveats, unchecked_weeks
+from abate.measurement.footing import Caveat, Json
+from abate.measurement.tables.columns import Checks, Sightings, Words
+from abate.measurement.weeks import Micros, monday
 
 BY = ("platform", "group", "language", "country", "kind")
 """The columns by which a weekly count can be divided."""
-NOT_COMPUTED = ("nowcast", "hidden")
 NO_CHECK = "no-check"
 SMALL = 10
 
@@ -32,7 +32,7 @@ class WeekRow:
     provisional: bool = False
     suppressed: bool = False
     missing: str = ""
-    """Why there is no value: ``no-check``."""
+    """Why there is no value: ``no-check``, or ``no-views`` where none was read at the age that is compared."""
     total: int | None = None
     """Following: the sum over channels, in which a person counts once a channel."""
     bounds: tuple[int, int] | None = None
@@ -87,24 +87,21 @@ def _cell_name(by: Sequence[str], columns: Sequence[Words], key: int) -> tuple[t
     return tuple(reversed(values))
 
 
-def units(sightings: Sightings, columns: Sequence[str]) -> tuple[Whole, int]:
-    """Return what is counted as numbers from 0, shape ``(rows,)``, and how many there are."""
-    bound = 1
-    for name in columns:
-        column: Words | None = getattr(sightings, name)
-        bound *= 1 if column is None else len(column.names) + 1
-    number, found = dense(keys(sightings, columns), bound)
-    return number, len(found)
+def units(sightings: Sightings, columns: Sequence[str]) -> tuple[Numbers, int]:
+    """Return what is counted as numbers from 0, shape ``(rows,)``, and how many there are.
+
+    Where that could be 2^31 or more, the numbers have gaps, and a bound above them is returned.
+    """
+    return joined([getattr(sightings, name) for name in columns], sightings.reading.file)
 
 
-def count_weekly(at: Micros, weeks: Calendar, division: Division, unit: Whole, size: int) -> Whole:
-    """Count the different units of each week and cell, shape ``(weeks, cells)``."""
-    week = weeks_of(at)
-    week -= weeks.first
-    cell = division.cell
-    if weeks.count == 1:
-        week[:] = 0
-    return distinct(week, cell, unit, weeks=weeks.count, cells=len(division.names), units=size)
+def count_weekly(at: Micros, weeks: Calendar, division: Division, unit: Numbers, size: int) -> Whole:
+    """Count the different units of each week and cell, shape ``(weeks, cells)``.
+
+    Where the calendar has one week, all times count as in it.
+    """
+    week = np.zeros(len(at), dtype=np.int32) if weeks.count == 1 else week_places(at, weeks.first, weeks.count)
+    return distinct(week, division.cell, unit, weeks=weeks.count, cells=len(division.names), units=size)
 
 
 def missing_weeks(weeks: Calendar, checks: Checks | None) -> tuple[Mask, list[Caveat]]:
@@ -120,18 +117,12 @@ def missing_weeks(weeks: Calendar, checks: Checks | None) -> tuple[Mask, list[Ca
     return missing, out
 
 
-def suppress(row: WeekRow, below: int | None) -> WeekRow:
-    """Hide a small cell of a subgroup; a zero names nobody and stays."""
-    largest = row.value if row.value is not None else (row.bounds or (0, 0))[1]
-    if below is None or not row.by or not 0 < largest < below:
-        return row
-    return replace(row, value=None, total=None, bounds=None, suppressed=True)
-
-
 def small_cells(rows: Sequence[WeekRow], below: int | None) -> list[Caveat]:
     """Warn of subgroups so small that chance or a single channel makes the change, or that were hidden."""
     if below is not None and any(row.suppressed for row in rows):
-        text = f"cells from 1 to {below - 1} are suppressed; do not publish a total beside them that gives one away"
+        text = (
+            f"cells from 1 to {below - 1} are suppressed, and with them what a total minus the others would give away"
+        )
         return [Caveat(code="small-cells", text=text)]
     if any(row.by and row.value is not None and 0 < row.value < SMALL for row in rows):
         text = f"some cells lie below {SMALL}: a single channel makes a large change, and may be recognised"
@@ -142,35 +133,3 @@ def small_cells(rows: Sequence[WeekRow], below: int | None) -> list[Caveat]:
 def series(values: Whole, missing: Mask, provisional: Mask) -> Series:
     """Return weekly values as numbers with NaN where a week cannot be compared, shape ``(weeks,)``."""
     return np.where(missing | provisional, np.nan, values.astype(np.float64))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Marked:
-    """Breaks and the warnings that come with them."""
-
-    breaks: tuple[Break, ...] = ()
-    caveats: tuple[Caveat, ...] = ()
-
-
-def mark(
-    interventions: Interventions | None, series_of: dict[str, Series], weeks: Calendar, what: str, seed: int
-) -> Marked:
-    """Compare the weeks around each intervention that falls into the table."""
-    if interventions is None:
-        return Marked()
-    breaks = find_breaks(interventions, series_of, weeks.first, what, seed)
-    found = [*reading_caveats(interventions.reading), *break_caveats(breaks)]
-    if any(one.interval for one in breaks):
-        found.append(NOT_CALIBRATED)
-    return Marked(breaks=breaks, caveats=tuple(found))
-
-
-def footing(method: str, assumptions: Sequence[str], found: Sequence[Caveat], seed: int) -> Footing:
-    """Put the head of a weekly answer together."""
-    return Footing(method=method, assumptions=tuple(assumptions), caveats=tuple(found), seed=seed)
-
-
-def all_caveats(sightings: Sightings, weeks: Calendar, *more: Sequence[Caveat]) -> list[Caveat]:
-    """Join the warnings, each once: an instrument can change by a version and by an announcement."""
-    joined = [*caveats(sightings, weeks), *(caveat for part in more for caveat in part)]
-    return list(dict.fromkeys(joined))

@@ -1,15 +1,14 @@
 """Answers turned into charts: what stands on which axis, and the sentence for who cannot see it."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
-from abate.measurement.counting.breaks import Break
-from abate.measurement.counting.weekly import WeekRow
-from abate.measurement.drawing.chart import Chart, Event, Point, Tick
+from abate.measurement.drawing.chart import Chart, Event, Point, Series, Tick
+from abate.measurement.drawing.weekly_chart import weekly_chart
 from abate.measurement.following import Following
 from abate.measurement.presence import Presence
+from abate.measurement.reach import Reach
 from abate.measurement.survival import GroupSurvival, Survival
-from abate.measurement.weeks import monday
 
 _TICKS = 6
 
@@ -17,82 +16,77 @@ _TICKS = 6
 def presence_chart(result: Presence, *, by: Sequence[tuple[str, str]] = ()) -> Chart:
     """Draw active channels a week.
 
-    :param by: the subgroup to draw, where the answer was divided
+    :param by: the subgroup to draw, where the answer was divided; the largest ones otherwise
     """
-    return _weekly(
-        "Active channels a week", "channels", [row for row in result.rows if row.by == tuple(by)], result.breaks
-    )
+    return weekly_chart("Active channels a week", "channels", result.rows, result.beside, by)
 
 
 def following_chart(result: Following, *, by: Sequence[tuple[str, str]] = ()) -> Chart:
     """Draw the distinct audience a week; where only follower counts exist, their sum with the range as band."""
-    rows = [row for row in result.rows if row.by == tuple(by)]
-    return _weekly("Distinct audience a week", "people", rows, result.breaks)
+    return weekly_chart("Distinct audience a week", "people", result.rows, result.beside, by)
+
+
+def reach_chart(result: Reach, *, by: Sequence[tuple[str, str]] = ()) -> Chart:
+    """Draw views a week at an equal age."""
+    days = result.age / timedelta(days=1)
+    return weekly_chart(f"Views within {days:g} days, by week of posting", "views", result.rows, result.beside, by)
 
 
 def survival_chart(result: Survival, *, group: str | None = None) -> Chart:
     """Draw the survival curve of all, or of one group."""
     drawn: GroupSurvival = result.whole if group is None else result.groups[group]
-    curve = drawn.curve
-    steps = zip(curve.days, curve.survival, curve.low, curve.high, strict=True)
-    points = tuple(
-        Point(x=float(day), value=float(share), low=float(low), high=float(high)) for day, share, low, high in steps
-    )
-    half = "not reached" if curve.median is None else f"{curve.median} days"
+    points = _steps(drawn)
+    half = _half_life(drawn)
     return Chart(
         title="Share still there by age in days",
         description=f"Survival of {drawn.subjects} subjects, {drawn.events} removed; half-life {half}.",
         points=points,
-        events=() if curve.median is None else (Event(x=float(curve.median), label=f"half-life {half}"),),
+        events=() if drawn.curve.median is None else (Event(x=float(drawn.curve.median), label=f"half-life {half}"),),
         ticks=_day_ticks(points[0].x, points[-1].x),
         step=True,
         top=1.0,
+        share=True,
+        x_name="age in days",
     )
 
 
-def _weekly(title: str, unit: str, rows: Sequence[WeekRow], breaks: Sequence[Break]) -> Chart:
-    points = tuple(_point(row) for row in rows)
+def survival_groups_chart(result: Survival, *, most: int = 6) -> Chart:
+    """Draw the curve of each group beside the others, the last ``most`` in the order of their names.
+
+    :raises ValueError: when the answer was not divided
+    """
+    shown = list(result.groups.items())[-most:]
+    if not shown:
+        msg = "the answer was not divided into groups"
+        raise ValueError(msg)
+    lines = [Series(name=f"{name} ({one.subjects})", points=_steps(one)) for name, one in shown]
+    halves = "; ".join(f"{name or 'none'}: half-life {_half_life(one)}" for name, one in shown)
+    last = max(series.points[-1].x for series in lines)
     return Chart(
-        title=title,
-        description=_sentence(unit, rows, breaks),
-        points=points,
-        events=tuple(Event(x=float(one.week), label=_label(one)) for one in _inside(breaks, rows)),
-        ticks=tuple(
-            Tick(x=float(row.week), text=_month(monday(row.week))) for row in rows[:: max(len(rows) // _TICKS, 1)]
-        ),
+        title="Share still there by age in days",
+        description=f"One survival curve for each group, with how many subjects it has. {halves}.",
+        points=lines[0].points,
+        name=lines[0].name,
+        more=tuple(lines[1:]),
+        ticks=_day_ticks(min(series.points[0].x for series in lines), last),
+        step=True,
+        top=1.0,
+        share=True,
+        x_name="age in days",
     )
 
 
-def _point(row: WeekRow) -> Point:
-    low, high = (None, None) if row.bounds is None else row.bounds
-    value = row.value if row.value is not None else row.total
-    return Point(x=float(row.week), value=value, low=low, high=high, provisional=row.provisional)
-
-
-def _inside(breaks: Sequence[Break], rows: Sequence[WeekRow]) -> list[Break]:
-    """Leave out what lies outside the weeks: one old intervention would squeeze the curve into a corner."""
-    return [one for one in breaks if rows and rows[0].week <= one.week <= rows[-1].week]
-
-
-def _label(one: Break) -> str:
-    return one.kind if one.ratio is None else f"{one.kind} ×{one.ratio:.2f}"
-
-
-def _month(day: date) -> str:
-    return day.isoformat() if day.day <= timedelta(days=7).days and day.month == 1 else f"{day:%m-%d}"
-
-
-def _sentence(unit: str, rows: Sequence[WeekRow], breaks: Sequence[Break]) -> str:
-    points = [(row.week, value) for row in rows if (value := _point(row).value) is not None]
-    if not points:
-        return f"No week has a value for {unit}."
-    highest = max(points, key=lambda pair: pair[1])
-    start, end = points[0], points[-1]
-    told = (
-        f"{start[1]:.0f} {unit} in the week of {monday(start[0])}, at most {highest[1]:.0f} in that of "
-        f"{monday(highest[0])}, {end[1]:.0f} in that of {monday(end[0])}."
+def _steps(drawn: GroupSurvival) -> tuple[Point, ...]:
+    curve = drawn.curve
+    steps = zip(curve.days, curve.survival, curve.low, curve.high, strict=True)
+    return tuple(
+        Point(x=float(day), value=float(share), low=float(low), high=float(high), label=f"day {int(day)}")
+        for day, share, low, high in steps
     )
-    return " ".join([told, *(f"{one.sentence[0].upper()}{one.sentence[1:]}." for one in _inside(breaks, rows))])
+
+
+def _half_life(drawn: GroupSurvival) -> str:
+    return "not reached" if drawn.curve.median is None else f"{drawn.curve.median} days"
 
 
 def _day_ticks(first: float, last: float) -> tuple[Tick, ...]:

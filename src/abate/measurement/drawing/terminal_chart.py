@@ -4,7 +4,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
-from abate.measurement.drawing.chart import Chart, Point, round_up
+from abate.measurement.drawing.plane import Frame, Margins, frame_of
+from abate.measurement.drawing.shapes import Chart, Point
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _EIGHTHS = len(_BLOCKS) - 1
@@ -15,7 +16,7 @@ _YOUNG = "░"
 def sparkline(values: Sequence[float | None]) -> str:
     """Draw one block a value, scaled from zero to the largest; a dot where there is none."""
     top = max((value for value in values if value is not None), default=0)
-    return "".join(_GAP if value is None else _block(value / top if top > 0 else 0) for value in values)
+    return "".join(_GAP if value is None else _block(max(value, 0) / top if top > 0 else 0) for value in values)
 
 
 def _block(share: float) -> str:
@@ -29,21 +30,31 @@ def terminal_chart(chart: Chart, *, width: int = 72, height: int = 10) -> str:
     :param width: characters in a line; a step curve fills it; of other points that share a column the last is drawn
     :param height: lines of the drawing, without title, axis and legend
     """
-    top = (
-        round_up(max((point.value for point in chart.points if point.value is not None), default=1))
-        if (chart.top is None)
-        else chart.top
-    )
-    labels = {height: f"{top:g}", height // 2: f"{top * (height // 2) / height:g}"}
-    margin = max(map(len, labels.values()))
+    frame = frame_of(replace(chart, more=()), width, height, Margins())
+    top, bottom = frame.top, frame.bottom
+    middle = bottom + (top - bottom) * (height // 2) / height
+    labels = {height: f"{top:g}", height // 2: f"{middle:g}"}
+    margin = max(map(len, (*labels.values(), f"{bottom:g}")))
     columns = (_steps if chart.step else _columns)(chart.points, max(width - margin - 1, 1))
     lines = [chart.title]
     lines += [
-        f"{labels.get(row, ''):>{margin}}│" + "".join(_part(point, top, row, height) for point in columns)
+        f"{labels.get(row, ''):>{margin}}│" + "".join(_part(point, frame, row, height) for point in columns)
         for row in range(height, 0, -1)
     ]
-    lines.append(f"{0:>{margin}}└" + "─" * len(columns))
-    return "\n".join(lines + _legend(chart, columns, margin))
+    lines.append(f"{bottom:>{margin}g}└" + "─" * len(columns))
+    return "\n".join(lines + _legend(chart, columns, margin) + _others(chart, width))
+
+
+def _others(chart: Chart, width: int) -> list[str]:
+    """Return each further series as one line, at a scale of its own."""
+    names = max((len(series.name) for series in chart.more), default=0)
+    room = max(width - names - 2, 1)
+    drawn = [
+        (series.name, (_steps if chart.step else _columns)(series.points, room))
+        for series in chart.more
+        if series.points
+    ]
+    return [f"{name:<{names}}  {sparkline([point.value for point in points])}" for name, points in drawn]
 
 
 def _columns(points: Sequence[Point], most: int) -> list[Point]:
@@ -60,11 +71,12 @@ def _steps(points: Sequence[Point], most: int) -> list[Point]:
     return [replace(points[max(bisect_right(known, x) - 1, 0)], x=x) for x in places]
 
 
-def _part(point: Point, top: float, row: int, height: int) -> str:
+def _part(point: Point, frame: Frame, row: int, height: int) -> str:
     """Return the character of one column in one line."""
     if point.value is None:
         return _GAP if row == 1 else " "
-    eighths = round(point.value / top * height * _EIGHTHS) - (row - 1) * _EIGHTHS
+    share = (point.value - frame.bottom) / (frame.top - frame.bottom or 1)
+    eighths = round(share * height * _EIGHTHS) - (row - 1) * _EIGHTHS
     block = _BLOCKS[min(max(eighths, 0), _EIGHTHS)]
     return _YOUNG if point.provisional and block != " " else block
 

@@ -141,6 +141,10 @@ def advance(
     :param policy: shape ``(5,)``: way, lowest and highest size, cap on fusion (0 none), whether the struck are banned
     """
     for event in range(clock[0], clock[0] + clock[1]):
+        # Asked before each event, since a ban may have emptied the world in an earlier call: one member merges with
+        # nobody, and looking for a member of nobody would read past the tree.
+        if numbers[MEMBERS] < 2:  # noqa: PLR2004 - said above
+            break
         size, _ = find(tree, int(draw(state) * numbers[MEMBERS]))
         if draw(state) < rates[0]:
             if size > 1:
@@ -165,6 +169,4 @@ def advance(
                 numbers[ACTIONS] += 1
                 numbers[DISPLACED] += struck
                 scatter(counts, tree, numbers, struck, policy[4] == 1)
-        if numbers[MEMBERS] < 2:  # noqa: PLR2004 - one member merges with nobody
-            break
     return counts, tree

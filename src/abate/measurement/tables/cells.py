@@ -11,11 +11,15 @@ from typing import Any, overload
 
 import numpy as np
 
-from abate.measurement.tables.columns import Codes, Counts, Words
+from abate.measurement.tables.columns import Codes, Counts, Numbers, Words
 from abate.measurement.weeks import NO_TIME, Micros, to_micros
 
+_KERNEL_FROM = 1_000_000
+"""Below this many rows Arrow encodes a column in less time than the kernel takes to load."""
 _TIME_REMEDY = "write 2026-03-29 or 2026-03-29T01:30:00+01:00"
 _DATE_LENGTH = len("2026-03-29")
+_BEYOND = 2**63
+"""The first count that no column can hold."""
 _YES = {"true": 1, "1": 1, "yes": 1, "false": 0, "0": 0, "no": 0, "": -1}
 
 
@@ -23,7 +27,7 @@ _YES = {"true": 1, "1": 1, "yes": 1, "false": 0, "0": 0, "no": 0, "": -1}
 class Column:
     """One converted column."""
 
-    values: Words | Micros | Counts | Codes
+    values: Words | Micros | Counts | Codes | Numbers
     bad: dict[int, str] = field(default_factory=dict)
     """Row number → what is wrong and what to do."""
     naive: int = 0
@@ -33,7 +37,7 @@ class Column:
 class ArrowNames(Sequence[str]):
     """Names kept in Arrow's memory: five million pseudonyms as Python strings would cost half a gigabyte."""
 
-    def __init__(self, names: Any) -> None:  # noqa: ANN401 - Arrow is published without types
+    def __init__(self, names: Any) -> None:  # noqa: ANN401 - an Arrow array of text or whole numbers
         self._names = names
 
     def __len__(self) -> int:
@@ -49,27 +53,69 @@ class ArrowNames(Sequence[str]):
         return str(self._names[place].as_py())
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names.to_pylist())
+        return map(str, self._names.to_pylist())
 
 
 def words(column: Any) -> Column:  # noqa: ANN401 - an Arrow column
-    """Dictionary-encode a text column; numbers are written out, so that a channel ``17`` is the name ``"17"``."""
+    """Dictionary-encode a text column; numbers are written out, so that a channel ``17`` is the name ``"17"``.
+
+    Blanks around a name do not belong to it, whatever the file.
+    """
     import pyarrow as pa  # heavy: only where a file is read
-    import pyarrow.compute as pc
 
     if pa.types.is_floating(column.type):
         column = _whole_if_possible(column)
+    if not _is_text(column) and not _fits(column):
+        column = column.cast(pa.string())
+    codes, names = _encoded(column) if len(column) < _KERNEL_FROM else _numbered(column)
+    if not pa.types.is_integer(names.type):
+        codes, names = _trimmed(codes, names)
+    return Column(values=Words(codes=codes, names=ArrowNames(names)))
+
+
+def _encoded(column: Any) -> tuple[Codes, Any]:  # noqa: ANN401 - Arrow columns
+    """Encode by Arrow; an empty name may be among the names."""
+    import pyarrow as pa  # heavy: only where a file is read
+
     if not pa.types.is_dictionary(column.type):
-        column = pc.utf8_trim_whitespace(column.cast(pa.string())).dictionary_encode()
+        column = column.dictionary_encode()
     joined = column.unify_dictionaries().combine_chunks()
     if isinstance(joined, pa.ChunkedArray):  # a column without rows has no chunk to combine
-        return Column(values=Words(codes=np.empty(0, np.int32), names=()))
+        return np.empty(0, np.int32), pa.array([], pa.string())
     codes = joined.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-    names = joined.dictionary.cast(pa.string())
-    empty = pc.index(names, "").as_py()
+    names = joined.dictionary
+    return codes, names if pa.types.is_integer(names.type) else names.cast(pa.string())
+
+
+def _numbered(column: Any) -> tuple[Codes, Any]:  # noqa: ANN401 - Arrow columns
+    from abate.measurement.tables.numbering import number_column  # numba: only where there are millions of rows
+
+    return number_column(column.chunks)
+
+
+def _trimmed(codes: Codes, names: Any) -> tuple[Codes, Any]:  # noqa: ANN401 - Arrow columns
+    """Take the blanks off the names; names that are then the same become one, and the empty one no name at all."""
+    import pyarrow as pa  # heavy: only where a file is read
+    import pyarrow.compute as pc
+
+    bare = pc.utf8_trim_whitespace(names)
+    if bare.equals(names) and pc.index(names, "").as_py() < 0:
+        return codes, names
+    once = bare.dictionary_encode()
+    mapping = once.indices.to_numpy()
+    empty = pc.index(once.dictionary, "").as_py()
     if empty >= 0:
-        codes[codes == empty] = -1
-    return Column(values=Words(codes=codes, names=ArrowNames(names)))
+        # The names behind the empty one move up.
+        mapping = np.where(mapping == empty, -1, mapping - (mapping > empty))
+    kept = pc.filter(once.dictionary, pc.not_equal(once.dictionary, ""))
+    return np.append(mapping, -1)[codes].astype(np.int32), pa.array(kept)
+
+
+def _fits(column: Any) -> bool:  # noqa: ANN401 - an Arrow column
+    """Return whether a column is of whole numbers that 64 bits hold with their sign."""
+    import pyarrow as pa  # heavy: only where a file is read
+
+    return bool(pa.types.is_integer(column.type) and not pa.types.is_uint64(column.type))
 
 
 def _whole_if_possible(column: Any) -> Any:  # noqa: ANN401 - Arrow columns
@@ -89,8 +135,7 @@ def times(column: Any) -> Column:  # noqa: ANN401 - an Arrow column
     if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
         naive = pa.types.is_timestamp(column.type) and column.type.tz is None
         micros = column.cast(pa.timestamp("us", getattr(column.type, "tz", None)), safe=False).cast(pa.int64())
-        values = micros.fill_null(NO_TIME).to_numpy().astype(np.int64)
-        return Column(values=values, naive=len(column) - column.null_count if naive else 0)
+        return Column(values=_own(micros.fill_null(NO_TIME)), naive=len(column) - column.null_count if naive else 0)
     if _is_text(column):
         return _times_of_text(_python(column))
     bad = f"is {column.type}, not a time; {_TIME_REMEDY}"
@@ -120,14 +165,18 @@ def counts(column: Any) -> Column:  # noqa: ANN401 - an Arrow column
     import pyarrow as pa  # heavy: only where a file is read
 
     if pa.types.is_integer(column.type):
-        values = column.cast(pa.int64()).fill_null(-1).to_numpy().astype(np.int64)
-        return Column(values=values)
+        return Column(values=_own(column.cast(pa.int64()).fill_null(-1)))
     return _each(column, _count, np.int64, "is not a whole number of zero or more; write 1200")
 
 
 def flags(column: Any) -> Column:  # noqa: ANN401 - an Arrow column
     """Read yes and no; -1 where the cell is empty."""
     return _each(column, _flag, np.int32, "is neither true nor false; write one of them")
+
+
+def _own(column: Any) -> Counts:  # noqa: ANN401 - an Arrow column
+    """Return whole numbers that may be written to: those of a single chunk are Arrow's own otherwise."""
+    return np.require(column.to_numpy(), np.int64, "W")
 
 
 def _each(column: Any, read: Callable[[object], int | None], kind: type, remedy: str) -> Column:  # noqa: ANN401 - an Arrow column
@@ -150,7 +199,7 @@ def _count(untrusted_cell: object) -> int | None:
         number = float(str(untrusted_cell))
     except ValueError:
         return None
-    return int(number) if number >= 0 and number == number // 1 else None
+    return int(number) if 0 <= number < _BEYOND and number == number // 1 else None
 
 
 def _flag(untrusted_cell: object) -> int | None:

@@ -1,8 +1,8 @@
-"""The tables that measurement reads, as columns: sightings, checks, lifetimes, interventions.
+"""The tables that measurement reads, as columns: one class a table of the contract, but for series.
 
 A text column is held as small integers into a list of names (``Words``), a time as int64 microseconds UTC, a count as
-int64 with -1 for unknown. A column that a file does not have is ``None``, so that fifty million sightings cost only
-what they say.
+int64 with -1 for unknown, a real number as float64 with NaN for unknown. A column that a file does not have is
+``None``, so that fifty million sightings cost only what they say.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +16,8 @@ from abate.measurement.weeks import Micros
 
 Codes = npt.NDArray[np.int32]
 Counts = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.float64]
+"""Shape ``(rows,)``; NaN where unknown."""
 Rows = npt.NDArray[np.int64]
 """Row numbers."""
 
@@ -60,6 +62,8 @@ class Problem:
     """``file:line`` for text, ``file:row N`` for Parquet."""
     text: str
     """What, and what to do."""
+    left_out: bool = True
+    """Whether the whole row was left out, not only a cell of it emptied."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +76,8 @@ class Reading:
     skipped: int = 0
     problems: tuple[Problem, ...] = ()
     """The first hundred."""
+    emptied: int = 0
+    """Cells that say nothing usable, of rows that were kept."""
     naive_times: int = 0
     """Times without an offset, read as UTC."""
 
@@ -132,6 +138,9 @@ class Lifetimes:
     reason: Words | None = None
     views_at_removal: Counts | None = None
     operator: Words | None = None
+    """A lineage of channels that an analyst holds to be run by the same hands, never a person. How often such a link is
+    wrong is the analyst's to say too; it is not in the table but given with the question (``--operator-error-rate``).
+    """
     more: Mapping[str, Words] = field(default_factory=dict)
     """Further columns to divide by, read because somebody named them."""
     reading: Reading = Reading()
@@ -162,6 +171,59 @@ class Interventions:
     kind: Words
     end: Micros | None = None
     note: Words | None = None
+    reading: Reading = Reading()
+
+    def __len__(self) -> int:
+        return len(self.date)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Incidents:
+    """What happened off the platforms; a row without a count is one incident."""
+
+    date: Micros
+    count: Counts
+    """1 where the file gives none; 0 is a day on which somebody looked and nothing happened."""
+    country: Words | None = None
+    kind: Words | None = None
+    reading: Reading = Reading()
+
+    def __len__(self) -> int:
+        return len(self.date)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Labels:
+    """A population of items, some of them labelled by people; the rows without a label are the rest of it."""
+
+    item: Words
+    stratum: Words | None = None
+    views: Counts | None = None
+    inclusion_probability: Numbers | None = None
+    """In (0, 1]: how likely the item was to be drawn for labelling."""
+    label: Words | None = None
+    """Empty: not labelled."""
+    score: Numbers | None = None
+    """In [0, 1]: what a classifier gives for the label that is counted."""
+    channel: Words | None = None
+    posted_at: Micros | None = None
+    reading: Reading = Reading()
+
+    def __len__(self) -> int:
+        return len(self.item.codes)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surveys:
+    """What people answered when somebody asked: a share with its margin of error, both between 0 and 1."""
+
+    date: Micros
+    question: Words
+    share: Numbers
+    margin: Numbers
+    """Half the width of the 95 % interval, as surveys print it."""
+    n: Counts | None = None
+    source: Words | None = None
     reading: Reading = Reading()
 
     def __len__(self) -> int:

@@ -7,7 +7,7 @@ with its line, so that one bad line never costs the file.
 import csv
 import io
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,8 @@ _LONGEST = "no line may be longer than 16 MB; cut it or take it out"
 class RawTable:
     """Columns as Arrow arrays, and where each row stands."""
 
-    columns: dict[str, Any]
-    """Theirs: column name → ``pyarrow.ChunkedArray``; only those asked for."""
+    columns: Mapping[str, Any]
+    """Theirs: column name → ``pyarrow.ChunkedArray``; only those asked for. Each may be read when it is taken."""
     rows: int
     where: Callable[[int], str]
     """Row number → ``file:line``."""
@@ -58,19 +58,36 @@ def _parquet(path: Path, wanted: Collection[str]) -> RawTable:
     import pyarrow.parquet as pq
 
     try:
-        schema = pq.read_schema(path) if path.is_file() else pq.ParquetDataset(path).schema
+        if path.is_file():
+            return _row_groups(path, wanted)
+        schema = pq.ParquetDataset(path).schema
         names = [name for name in schema.names if name in wanted]
-        texts = [name for name in names if pa.types.is_string(schema.field(name).type)]
-        table = pq.read_table(path, columns=names, read_dictionary=texts)
+        table = pq.read_table(path, columns=names)
     except (pa.ArrowException, OSError) as error:
-        msg = f"not readable as Parquet ({_first_sentence(error)}); write it anew"
-        raise InputError(msg, where=str(path)) from error
+        raise _unreadable(path, error) from error
     return RawTable(
         columns={name: table.column(name) for name in names},
         rows=table.num_rows,
         where=lambda row: f"{path}:row {row + 1}",
         present=tuple(schema.names),
     )
+
+
+def _row_groups(path: Path, wanted: Collection[str]) -> RawTable:
+    from abate.measurement.tables.parquet_columns import ParquetColumns  # imports Arrow
+
+    columns = ParquetColumns(path, wanted, lambda error: _unreadable(path, error))
+    return RawTable(
+        columns=columns,
+        rows=columns.rows,
+        where=lambda row: f"{path}:row {row + 1}",
+        present=columns.present,
+    )
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    msg = f"not readable as Parquet ({_first_sentence(error)}); write it anew"
+    return InputError(msg, where=str(path))
 
 
 def _separated(path: Path, wanted: Collection[str]) -> RawTable:

@@ -8,6 +8,8 @@ from pathlib import Path
 from abate.domain.errors import InputError
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", " ": "space"}
+_ELSEWHERE = ("|",)
+"""What other programs separate columns by: refused, rather than taken for a part of a name."""
 _SAMPLE_BYTES = 65_536
 _SAMPLE_LINES = 20
 
@@ -24,8 +26,9 @@ class Layout:
 def detect(path: Path, known: Collection[str]) -> Layout:
     """Find the separator from the first lines.
 
-    A candidate must cut the header into two or more columns. Where several do, the one that uncovers most of the column
-    names in ``known`` wins, then the one that cuts the following lines into as many columns as the header.
+    A candidate must cut the header into two or more columns, unless the whole line is the one name that is known. Where
+    several do, the one that uncovers most of the column names in ``known`` wins, then the one that cuts the following
+    lines into as many columns as the header.
 
     :param known: the column names that the reader looks for, as the file spells them
     :raises InputError: for an empty file, a header that no candidate cuts, two equal candidates, or a doubled column
@@ -33,6 +36,9 @@ def detect(path: Path, known: Collection[str]) -> Layout:
     lines = _first_lines(path)
     ranked = sorted(((_fit(lines, sign, known), sign) for sign in SEPARATORS), reverse=True)
     (best, separator), (second, other) = ranked[0], ranked[1]
+    alone = _cut(lines[0].strip(), ",")
+    if best[0] < 0 and alone[0].strip() in known:
+        return Layout(separator=",", header=(alone[0].strip(),))
     if best[0] < 0:
         msg = "no column separator was found in the first line; separate the columns by comma, semicolon, tab or space"
         raise InputError(msg, where=f"{path}:1")
@@ -40,6 +46,16 @@ def detect(path: Path, known: Collection[str]) -> Layout:
         msg = f"{SEPARATORS[separator]} and {SEPARATORS[other]} fit equally well as separator; use one of them only"
         raise InputError(msg, where=f"{path}:1")
     return Layout(separator=separator, header=_header(path, lines[0], separator))
+
+
+def only_name(path: Path) -> str:
+    """Return the first line where no line has a sign that separates columns, here or elsewhere; else nothing.
+
+    :raises InputError: for an empty file
+    """
+    lines = _first_lines(path)
+    alone = all(len(_cut(line.strip(), sign)) == 1 for line in lines for sign in (*SEPARATORS, *_ELSEWHERE))
+    return _cut(lines[0].strip(), ",")[0].strip() if alone else ""
 
 
 def _first_lines(path: Path) -> list[str]:

@@ -7,6 +7,7 @@ from litestar.params import Parameter
 
 from abate.domain.person import Permission
 from abate.flows import measure
+from abate.flows.claims import claims_from_store
 from abate.web.api.shapes import AuditOut
 from abate.web.entry import kit_of
 
@@ -29,6 +30,12 @@ def following(request: ApiRequest) -> dict[str, Any]:
 def survival(request: ApiRequest) -> dict[str, Any]:
     """Return how long items stayed reachable."""
     return dict(measure.survival_from_store(kit_of(request)).to_json())
+
+
+@get("/measure/claims", permission=Permission.MEASURE_READ, sync_to_thread=True)
+def claims(request: ApiRequest) -> dict[str, Any]:
+    """Return the seven claims: each sentence with the numbers it rests on."""
+    return dict(claims_from_store(kit_of(request)).to_json())
 
 
 @get("/audit", permission=Permission.AUDIT_READ, sync_to_thread=True)

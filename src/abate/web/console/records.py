@@ -1,68 +1,18 @@
-"""Measure, actions and audit: what was found, what was done, and the proof of it."""
-
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+"""Actions and audit: what was done, and the proof of it."""
 
 from litestar import get, post
 from litestar.params import FromPath
 
 from abate.domain.audit import AuditRecord, verify
-from abate.domain.errors import ChainBrokenError, InputError
+from abate.domain.errors import ChainBrokenError
 from abate.domain.person import Permission
 from abate.extend.store import AuditLog
-from abate.flows import delivery, measure
-from abate.measurement.drawing import pictures
-from abate.measurement.drawing.chart import Chart, render
+from abate.flows import delivery
 from abate.web import pages
 from abate.web.entry import kit_of
 from abate.web.pages import Page, PageRequest
 
 SHOWN = 50
-
-
-class Measured(Protocol):
-    """What a measure gives."""
-
-    def to_json(self) -> Mapping[str, Any]:
-        """Return the numbers."""
-        ...
-
-
-T = TypeVar("T", bound=Measured)
-
-
-@get("/measure", permission=Permission.MEASURE_READ, sync_to_thread=True)
-def measure_page(request: PageRequest) -> Page:
-    """Show the presence curve, and the three measures as numbers."""
-    kit = kit_of(request)
-    sections = (
-        _section("presence", lambda: measure.presence_from_store(kit), pictures.presence_chart),
-        _section("following", lambda: measure.following_from_store(kit), pictures.following_chart),
-        _section("survival", lambda: measure.survival_from_store(kit), pictures.survival_chart),
-    )
-    return pages.page(request, "measure.html", sections=sections)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Section:
-    """One measure on the page."""
-
-    name: str
-    chart: str = ""
-    numbers: Mapping[str, Any] | None = None
-    missing: str = ""
-    """Why there is nothing to show."""
-
-
-def _section(name: str, count: Callable[[], T], draw: Callable[[T], Chart]) -> Section:
-    """Measure and draw; what cannot be measured yet says why, and the rest of the page stands."""
-    try:
-        result = count()
-        chart = render(draw(result), standalone=False, name=name)
-    except InputError as error:
-        return Section(name=name, missing=str(error))
-    return Section(name=name, chart=chart, numbers=result.to_json())
 
 
 @get("/actions", permission=Permission.ACTIONS_READ, sync_to_thread=True)

@@ -1,0 +1,50 @@
+"""``abate measure reappearance``: who lost a channel and opened the next."""
+
+from typing import Annotated
+
+import typer
+
+from abate.cli.measuring.options import ChartFile, Lifetimes, Seed, Sightings, Until, columns_of, moment_of
+from abate.cli.measuring.tell import asked, tell
+from abate.cli.options import Json, Map, mapping_of
+from abate.domain.errors import InputError
+
+
+def reappearance(
+    lifetimes: Lifetimes = None,
+    days: Annotated[str, typer.Option(help="Days after a removal, comma-separated.")] = "30,90",
+    sightings: Sightings = None,
+    event: Annotated[str, typer.Option(help="removed, or the reason that starts the clock.")] = "removed",
+    operator_error_rate: Annotated[
+        float | None, typer.Option(help="Which part of the operator links is wrong, by the analyst's own count.")
+    ] = None,
+    until: Until = "",
+    seed: Seed = 0,
+    map_: Map = None,
+    chart: ChartFile = None,
+    json_: Json = False,
+) -> None:
+    """Who comes back: operators with a next channel within so many days of a removal, and the audience it regains."""
+    from abate.flows.lives import LivesQuestion, reappearance_of  # numpy's linear algebra: only where it is asked for
+    from abate.measurement.drawing.reappearance_chart import reappearance_chart
+
+    question = LivesQuestion(
+        lifetimes=lifetimes,
+        sightings=sightings,
+        mapping=mapping_of(map_),
+        days=_days(days),
+        event=event,
+        error_rate=operator_error_rate,
+        until=moment_of(until),
+        seed=seed,
+    )
+    answer = asked(lambda kit: reappearance_of(kit, question))
+    tell(answer, reappearance_chart(answer), chart=chart, json_=json_, sentences=answer.sentences())
+
+
+def _days(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(sorted({int(one) for one in columns_of(text)}))
+    except ValueError as error:
+        msg = f"--days {text!r} wants whole days of 1 or more, such as 30,90"
+        raise InputError(msg) from error

@@ -1,0 +1,69 @@
+"""``abate measure threat``: whether incidents move with presence."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from abate.cli.measuring.options import Checks, SeriesFile, Sightings, Until, columns_of, moment_of
+from abate.cli.measuring.tell import asked, tell
+from abate.cli.options import Json, Map, mapping_of
+from abate.cli.output import table
+from abate.domain.errors import InputError
+
+if TYPE_CHECKING:
+    from abate.measurement.threat.answer import Threat
+
+
+def threat(
+    sightings: Sightings = None,
+    incidents: Annotated[Path | None, typer.Option(help="Incidents: date, and count, country, kind.")] = None,
+    checks: Checks = None,
+    series: SeriesFile = None,
+    outcome: Annotated[str, typer.Option(help="The column of a series that counts incidents.")] = "",
+    exposure: Annotated[str, typer.Option(help="The column of a series that they may move with.")] = "",
+    time: Annotated[str, typer.Option(help="The column of a series that orders its rows.")] = "",
+    lags: Annotated[str, typer.Option(help="Periods from exposure to incidents, comma-separated.")] = "0,1,2,3,4",
+    trend: Annotated[bool, typer.Option(help="Let the rate drift on a line of its own.")] = True,
+    bursts: Annotated[bool, typer.Option(help="Also fit how single events bring further ones (Hawkes).")] = False,
+    until: Until = "",
+    map_: Map = None,
+    json_: Json = False,
+) -> None:
+    """Show whether incidents move with presence, at which lag: an association in time, never a cause."""
+    from abate.flows import threat as flow  # scipy and numba only where they are needed
+
+    chosen = _lags(lags)
+    if series is not None:
+        if not (outcome and exposure):
+            msg = "a series needs --outcome and --exposure: the columns that count incidents and presence"
+            raise InputError(msg, where=str(series))
+        answer = flow.of_series(
+            series, mapping_of(map_), outcome=outcome, exposure=exposure, time=time, lags=chosen, trend=trend
+        )
+    else:
+        source = flow.Source(sightings=sightings, checks=checks, incidents=incidents, mapping=mapping_of(map_))
+        answer = asked(
+            lambda kit: flow.of_tables(kit, source, until=moment_of(until), lags=chosen, trend=trend, bursts=bursts)
+        )
+    if tell(answer, None, chart=None, json_=json_, sentences=(answer.sentence,)):
+        _table(answer)
+
+
+def _lags(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(sorted({int(one) for one in columns_of(text)}))
+    except ValueError as error:
+        msg = f"--lags {text}: write whole numbers, such as 0,1,2"
+        raise InputError(msg) from error
+
+
+def _table(answer: "Threat") -> None:
+    rows = (
+        (one.lag, f"{one.coefficient:.4f}", f"[{one.interval[0]:.4f}, {one.interval[1]:.4f}]", f"{one.p:.3f}")
+        for one in answer.fit.lags
+    )
+    table(("lag", "coefficient", "interval", "p"), rows)
+    for one in answer.excited:
+        brought = (f"{value:.2f}" if value is not None else "-" for value in one.pull)
+        table((f"{one.target} brought by one", "online event", "incident"), [("on average", *brought)])

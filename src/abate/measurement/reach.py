@@ -1,0 +1,252 @@
+"""Reach: how often a week's posts were viewed by an equal age. Views, never mixed with audience.
+
+A post of January has had a year to be viewed and one of December a week: summed as they stand, views rise towards the
+past whatever happened. So each item counts with the most views that were read of it by the same age, seven days unless
+told otherwise, and a week whose last items have not reached that age is provisional.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from abate.domain.errors import InputError
+from abate.measurement import weekly_answer
+from abate.measurement.counting import weekly
+from abate.measurement.counting.breaks import Break, Series
+from abate.measurement.counting.distinct import Whole
+from abate.measurement.counting.scope import Calendar, Mask, calendar, take, within
+from abate.measurement.counting.suppression import suppress
+from abate.measurement.counting.weekly import WeekRow
+from abate.measurement.footing import Caveat, Footing, Json
+from abate.measurement.nowcast import Ages, Triangle, triangle_of
+from abate.measurement.tables.columns import Checks, Interventions, Sightings
+from abate.measurement.weekly_answer import Beside, Scope
+from abate.measurement.weeks import DAY, NO_TIME, Micros, weeks_of
+
+COLUMNS = (*weekly_answer.COLUMNS, "views", "views_at")
+"""What reach reads besides the columns it needs and those of ``by``."""
+AGE = timedelta(days=7)
+
+NO_VIEWS = "no-views"
+_LATE = "views-too-late"
+_LATE_SHARE = 0.05
+_MOST = float(1 << 62)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reach:
+    """Views a week at an equal age."""
+
+    rows: tuple[WeekRow, ...]
+    age: timedelta
+    beside: Beside
+
+    @property
+    def breaks(self) -> tuple[Break, ...]:
+        """Return the change that coincided with each intervention."""
+        return self.beside.breaks
+
+    @property
+    def footing(self) -> Footing:
+        """Return what the answer stands on."""
+        return self.beside.footing
+
+    def to_json(self) -> Json:
+        """Return the contract's object."""
+        weeks: Json = {"age_days": self.age / timedelta(days=1), "rows": [row.to_json() for row in self.rows]}
+        return self.footing.to_json() | weeks | self.beside.to_json()
+
+
+def reach(  # noqa: PLR0913 - the flags of the command, each given by name
+    sightings: Sightings,
+    checks: Checks | None = None,
+    interventions: Interventions | None = None,
+    *,
+    age: timedelta = AGE,
+    by: Sequence[str] = (),
+    until: datetime | None = None,
+    seed: int = 0,
+    panel: frozenset[str] | None = None,
+    suppress_below: int | None = None,
+) -> Reach:
+    """Add up the views of each week's items. Parameters as of :func:`abate.measurement.presence.presence`.
+
+    :param age: of an item, by which its views are read; more than nothing
+    :raises InputError: when there are no views, no posting times, or no views that were read within the age
+    """
+    sightings = within(sightings, until, panel)
+    micros = age // timedelta(microseconds=1)
+    dated = _dated(sightings, micros)
+    counter = _Views(dated, micros)
+    weeks = replace(calendar(sightings, counter.at, checks, until), age=micros)
+    missing, found = weekly.missing_weeks(weeks, checks)
+    rows = suppress(counter.rows(weeks, missing, by), suppress_below)
+    scope = Scope(
+        sightings=sightings, weeks=weeks, missing=missing, found=found, interventions=interventions, seed=seed
+    )
+    undated = _readings(sightings) - _readings(dated)
+    more = [*counter.caveats(undated), *weekly.small_cells(rows, suppress_below)]
+    return Reach(rows=tuple(rows), age=age, beside=weekly_answer.beside(counter, scope, more))
+
+
+def _readings(table: Sightings) -> int:
+    return 0 if table.views is None else int(np.count_nonzero(table.views >= 0))
+
+
+def _dated(sightings: Sightings, age: int) -> Sightings:
+    """Return the rows of items whose posting time is known."""
+    where = sightings.reading.file
+    if age <= 0:
+        msg = "--age: views are read some time after posting; write 7d or 24h"
+        raise InputError(msg)
+    if sightings.views is None or not (sightings.views >= 0).any():
+        msg = "the sightings carry no views; add the column, or rename one with --map THEIRS=views"
+        raise InputError(msg, where=where)
+    dated = np.zeros(len(sightings), dtype=bool) if sightings.posted_at is None else sightings.posted_at != NO_TIME
+    if not dated.any():
+        msg = "views at an equal age need to know when an item was posted; add posted_at or map a column to it"
+        raise InputError(msg, where=where)
+    return sightings if dated.all() else take(sightings, dated)
+
+
+class _Views:
+    """Views of items, read within an age."""
+
+    what = "reach"
+    lists_of = "a view is no one who could be on two lists"
+
+    def __init__(self, table: Sightings, age: int) -> None:
+        assert table.posted_at is not None
+        assert table.views is not None
+        self.table = table
+        self.age = age
+        self.at: Micros = np.minimum(table.posted_at, table.observed_at)
+        self.item, self.items = _items(table)
+        read = (
+            table.observed_at
+            if table.views_at is None
+            else np.where(table.views_at == NO_TIME, table.observed_at, table.views_at)
+        )
+        self.counts: Mask = (table.views >= 0) & (read - self.at <= age)
+        if not self.counts.any():
+            remedy = "choose a longer --age, or read views earlier"
+            msg = f"no item has views that were read within {age / DAY:g} days of its posting; {remedy}"
+            raise InputError(msg, where=table.reading.file)
+        if float(table.views[self.counts].sum(dtype=np.float64)) > _MOST:
+            msg = "the views add up to more than anybody can have had; check which column was taken for views"
+            raise InputError(msg, where=table.reading.file)
+
+    @property
+    def method(self) -> str:
+        days = f"{self.age / DAY:g} days"
+        return f"views by {days} after posting, the most of each item, added up by week of posting"
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        shape = "" if self.table.item is not None else "; without a column item, each row is taken for one"
+        return (
+            f"an item counts with the most views read of it by the same age{shape}",
+            "views are as the platform counts them: one person may make many, and what a view is differs by platform",
+            "late readings come in as they did in the weeks before",
+        )
+
+    def caveats(self, undated: int) -> list[Caveat]:
+        """Say how many items could not be compared."""
+        out = []
+        if undated:
+            text = f"{undated} readings of views are of items without a posting time and are left out"
+            out.append(Caveat(code=_LATE, text=text))
+        read = np.zeros(self.items, dtype=bool)
+        read[self.item[self.counts]] = True
+        late = 1 - float(read.mean())
+        if late > _LATE_SHARE:
+            days = f"{self.age / DAY:g} days"
+            text = f"{late:.0%} of the items have no views read within {days} of posting and count as none"
+            out.append(Caveat(code=_LATE, text=text))
+        return out
+
+    def only(self, keep: Mask) -> "_Views":
+        return _Views(take(self.table, keep), self.age)
+
+    def rows(self, weeks: Calendar, missing: Mask, by: Sequence[str]) -> list[WeekRow]:
+        names, total, unread = self._count(weeks, by)
+        provisional = weeks.provisional()
+        out = []
+        for place in range(weeks.count):
+            for cell, name in enumerate(names):
+                why = weekly.NO_CHECK if missing[place] else NO_VIEWS if unread[place, cell] else ""
+                value = None if why else int(total[place, cell])
+                out.append(
+                    WeekRow(
+                        week=weeks.first + place,
+                        by=name,
+                        value=value,
+                        provisional=bool(provisional[place]),
+                        missing=why,
+                    )
+                )
+        return out
+
+    def weekly(self, weeks: Calendar, missing: Mask) -> dict[str, Series]:
+        names, total, unread = self._count(weeks, ("platform",))
+        provisional = weeks.provisional()
+        out = {"": weekly.series(total.sum(axis=1, dtype=np.int64), missing | unread.all(axis=1), provisional)}
+        for cell, name in enumerate(names):
+            out[name[0][1]] = weekly.series(total[:, cell], missing | unread[:, cell], provisional)
+        return out
+
+    def triangle(self, ages: Ages) -> Triangle:
+        """Return the views known by each age: every reading adds what it shows above the ones before it."""
+        views = self.table.views
+        assert views is not None
+        recent = np.flatnonzero(self.counts & (weeks_of(self.at) >= ages.start))
+        item, seen, when = self.item[recent], views[recent], self.table.observed_at[recent]
+        order = np.lexsort((when, item))
+        item, seen, when = item[order], seen[order], when[order]
+        week = weeks_of(self.at[recent][order])
+        return triangle_of(week, ages.known_at(week, when), _gains(item, seen), ages)
+
+    def _count(self, weeks: Calendar, by: Sequence[str]) -> tuple[Sequence[tuple[tuple[str, str], ...]], Whole, Mask]:
+        """Return the cells, the views of each week and cell, and where items were posted but none was read in time."""
+        division = weekly.divide(self.table, by)
+        cells = len(division.names)
+        views = self.table.views
+        assert views is not None
+        most, place_of = np.zeros((2, self.items), dtype=np.int64)
+        place_of[self.item] = (weeks_of(self.at) - weeks.first) * cells + division.cell
+        np.maximum.at(most, self.item[self.counts], views[self.counts])
+        total = np.zeros(weeks.count * cells, dtype=np.int64)
+        np.add.at(total, place_of, most)
+        posted = np.bincount(place_of, minlength=len(total))
+        read = np.bincount(place_of[self.item[self.counts]], minlength=len(total))
+        shape = (weeks.count, cells)
+        return division.names, total.reshape(shape), ((posted > 0) & (read == 0)).reshape(shape)
+
+
+def _items(table: Sightings) -> tuple[Whole, int]:
+    """Return the item of each row as numbers from 0, and how many; a row without an item is one of its own."""
+    if table.item is None:
+        return np.arange(len(table)), len(table)
+    unit, size = weekly.units(table, ("platform", "item"))
+    nameless = np.flatnonzero(table.item.codes < 0)
+    if len(nameless):
+        unit = unit.copy()
+        unit[nameless] = size + np.arange(len(nameless))
+    return unit, size + len(nameless)
+
+
+def _gains(item: Whole, seen: Whole) -> Whole:
+    """Return what each reading shows above all earlier ones of its item.
+
+    :param item: shape ``(readings,)``, sorted; ``seen`` holds the views in the order in which they were read
+    """
+    _, rank = np.unique(seen, return_inverse=True)
+    values = np.sort(np.unique(seen))
+    start = np.diff(item, prepend=-1) != 0
+    group = np.cumsum(start) - 1
+    highest = values[np.maximum.accumulate(group * len(values) + rank) % len(values)] if len(seen) else seen
+    before = np.where(start, 0, np.roll(highest, 1))
+    gains: Whole = highest - before
+    return gains

@@ -1,0 +1,1 @@
+"""Synthetic control, synthetic difference-in-differences and DiD, each with placebos in space and in time."""

@@ -1,0 +1,95 @@
+"""The way of millions of rows and the way of a few give the same answer, on any table."""
+
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from unittest.mock import patch
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from abate.measurement.counting import distinct, first_times, joined
+from abate.measurement.counting.scope import counted_at
+from abate.measurement.following import following
+from abate.measurement.presence import presence
+from abate.measurement.tables.columns import Sightings, encode
+from abate.measurement.weeks import DAY, NO_TIME, to_micros
+
+MONDAY = to_micros(datetime(2025, 3, 3, tzinfo=UTC))
+
+ROWS = st.lists(
+    st.tuples(
+        st.integers(0, 40 * 24),
+        st.one_of(st.none(), st.integers(-12, 3)),
+        st.sampled_from(["p", "q", "p", "p"]),
+        st.sampled_from("abcde"),
+        st.sampled_from(["", "1", "2", "3", "4"]),
+        st.sampled_from(["", "x", "y", "z"]),
+        st.sampled_from(["en", "de", ""]),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+def table(rows):
+    observed = np.array([MONDAY + row[0] * DAY // 24 for row in rows], dtype=np.int64)
+    posted = [NO_TIME if row[1] is None else int(at) + row[1] * DAY for row, at in zip(rows, observed, strict=True)]
+    return Sightings(
+        observed_at=observed,
+        posted_at=np.array(posted, dtype=np.int64),
+        platform=encode(row[2] for row in rows),
+        channel=encode(row[3] for row in rows),
+        item=encode(row[4] for row in rows),
+        audience=encode(row[5] for row in rows),
+        language=encode(row[6] for row in rows),
+        followers=np.array([row[0] for row in rows], dtype=np.int64),
+    )
+
+
+def as_if_millions(bits_a_row):
+    stack = ExitStack()
+    stack.enter_context(patch.object(distinct, "KERNEL_FROM", 0))
+    stack.enter_context(patch.object(distinct, "_BITS_A_ROW", bits_a_row))
+    stack.enter_context(patch.object(distinct, "_BUCKET", 3))
+    stack.enter_context(patch.object(first_times, "_SPARSE", 0))
+    stack.enter_context(patch.object(joined, "_FLAGS_LIMIT", 20))
+    return stack
+
+
+@given(ROWS, st.sampled_from([(), ("platform",), ("language", "platform")]), st.sampled_from([0, 64]))
+def test_both_ways_answer_the_same_json(rows, by, bits_a_row):
+    seen = table(rows)
+    for measure in (presence, following):
+        expected = measure(seen, by=by).to_json()
+        with as_if_millions(bits_a_row):
+            assert measure(seen, by=by).to_json() == expected
+
+
+@given(ROWS, st.booleans(), st.booleans())
+def test_the_time_of_a_row_follows_its_item(rows, per_reader, dated):
+    seen = (
+        table(rows)
+        if dated
+        else Sightings(
+            **{name: getattr(table(rows), name) for name in ("observed_at", "platform", "channel", "item", "audience")}
+        )
+    )
+    posted = [NO_TIME] * len(rows) if seen.posted_at is None else seen.posted_at.tolist()
+    own = [
+        int(at) if when == NO_TIME else min(when, int(at)) for when, at in zip(posted, seen.observed_at, strict=True)
+    ]
+    expected = list(own)
+    for place, row in enumerate(rows):
+        if posted[place] != NO_TIME or not row[4]:
+            continue
+        same = [
+            other
+            for other, one in enumerate(rows)
+            if (one[2], one[4]) == (row[2], row[4]) and (not per_reader or one[5] == row[5])
+        ]
+        dated_rows = [other for other in same if posted[other] != NO_TIME]
+        expected[place] = min(own[other] for other in dated_rows or same)
+    assert counted_at(seen, per_reader=per_reader).tolist() == expected
+    with as_if_millions(64):
+        assert counted_at(seen, per_reader=per_reader).tolist() == expected
