@@ -18,8 +18,11 @@ COVERS = tuple(
         "interrupted",
         "interrupted_kernel",
         "judgement",
+        "minimum_detectable",
         "mixture",
         "placebo",
+        "posterior",
+        "question",
         "scale",
     )
 )
@@ -44,7 +47,7 @@ def missing(draw: np.random.Generator) -> Replicate:
     return replicate_of(effect_of(question), 0.0)
 
 
-def detected(draw: np.random.Generator, share: float) -> Replicate:
+def detected(draw: np.random.Generator) -> Replicate:
     """Is the printed minimum detectable effect true? An effect of just that size, found or not.
 
     ``value`` is 1 where the interval excludes zero with the sign of the effect. The interval given is that of the
@@ -55,7 +58,7 @@ def detected(draw: np.random.Generator, share: float) -> Replicate:
     answer = effect_of(question)
     assert isinstance(answer, Effect)
     assert answer.effect.interval is not None
-    least = answer.minimum_detectable * share
+    least = answer.minimum_detectable
     found = answer.effect.interval[1] - least < 0
     forgiven = draw.random() < 0.15 / 0.2
     held = found or forgiven
@@ -83,4 +86,5 @@ SCENARIOS = (
     _scenario("ar-95-null", 0.95, 52),
     _scenario("drift-30", 0.0, 78, effect=10.0, drift=0.3),
     Scenario(name="effect-its-missing-weeks-null", covers=COVERS, replicate=missing, null=True),
+    Scenario(name="effect-its-minimum-detectable", covers=COVERS, replicate=detected, exact=True),
 )

@@ -29,7 +29,7 @@ def _once(
     views: float = 0.0,
     back: int = 1,
 ) -> Replicate:
-    level = np.full(weeks, mean)
+    level = np.full(weeks, float(mean))
     level[weeks - 6 :] *= fall
     counts = draw.poisson(level)
     week = np.repeat(np.arange(weeks), counts)

@@ -119,27 +119,45 @@ def flagged(draw: np.random.Generator, *, labels: int) -> Replicate:
     return told(prevalence(table, "bad", weight="items"), world.truth("items"))
 
 
-def many_strata(draw: np.random.Generator) -> Replicate:
-    """Twenty strata of uneven size with fifty labels each: most see no positive at all."""
+def many_strata(draw: np.random.Generator, *, labels: int = 50) -> Replicate:
+    """Twenty strata of uneven size with as many labels each: most see no positive at all."""
     world = World(draw)
     sizes = draw.dirichlet(np.full(20, 3.0))
     stratum = draw.choice(20, ITEMS, p=sizes)
     parts = [
-        draw.choice(rows, min(50, len(rows)), replace=False)
+        draw.choice(rows, min(labels, len(rows)), replace=False)
         for rows in (np.flatnonzero(stratum == at) for at in range(20))
     ]
     table = world.table(np.concatenate(parts), stratum=stratum, strata=[f"s{at:02d}" for at in range(20)], scores=False)
     return told(prevalence(table, "bad", weight="items"), world.truth("items"))
 
 
-def in_the_heaviest(draw: np.random.Generator) -> Replicate:
+def in_the_heaviest(draw: np.random.Generator, *, labels: int = 50) -> Replicate:
     """All that violates sits in the largest of twenty strata, which has no more labels than the others."""
     world = World(draw, share=0.0)
     stratum = draw.choice(20, ITEMS, p=draw.dirichlet(np.ones(20)))
     places = [np.flatnonzero(stratum == at) for at in range(20)]
     world.bad[draw.choice(max(places, key=len), ITEMS // 100, replace=False)] = True
-    parts = [draw.choice(rows, min(50, len(rows)), replace=False) for rows in places]
+    parts = [draw.choice(rows, min(labels, len(rows)), replace=False) for rows in places]
     table = world.table(np.concatenate(parts), stratum=stratum, strata=[f"s{at:02d}" for at in range(20)], scores=False)
+    return told(prevalence(table, "bad", weight="items"), world.truth("items"))
+
+
+def nearly_whole(
+    draw: np.random.Generator, *, bad: int, strata: int = 10, items: int = 25, labels: int = 20
+) -> Replicate:
+    """Small strata, of which most is labelled: what is hidden hides in a few items."""
+    world = World(draw, share=0.0, items=strata * items)
+    world.bad[draw.choice(strata * items, bad, replace=False)] = True
+    stratum = np.repeat(np.arange(strata), items)
+    parts = [draw.choice(np.flatnonzero(stratum == at), labels, replace=False) for at in range(strata)]
+    table = world.table(
+        np.concatenate(parts),
+        stratum=stratum,
+        strata=[f"s{at}" for at in range(strata)],
+        chance=np.full(strata * items, labels / items),
+        scores=False,
+    )
     return told(prevalence(table, "bad", weight="items"), world.truth("items"))
 
 
@@ -198,10 +216,16 @@ SCENARIOS: tuple[Scenario, ...] = (
     _scenario("flag-strata", lambda draw: flagged(draw, labels=2_000)),
     _scenario("flag-strata-few-labels", lambda draw: flagged(draw, labels=400)),
     _scenario("many-strata", many_strata),
+    _scenario("many-strata-few-labels", lambda draw: many_strata(draw, labels=12)),
     _scenario("in-the-heaviest-stratum", in_the_heaviest),
+    _scenario("in-the-heaviest-stratum-few-labels", lambda draw: in_the_heaviest(draw, labels=12)),
+    _scenario("nearly-whole-one", lambda draw: nearly_whole(draw, bad=1)),
+    _scenario("nearly-whole-three", lambda draw: nearly_whole(draw, bad=3)),
+    _scenario("nearly-whole-thirty", lambda draw: nearly_whole(draw, bad=30)),
     _scenario("drawn", lambda draw: drawn_by_abate(draw, size=1_000, within="evenly"), covers=DRAWN),
     _scenario("drawn-flags", lambda draw: drawn_by_abate(draw, size=1_000, within="evenly", flags=True), covers=DRAWN),
     _scenario("drawn-few", lambda draw: drawn_by_abate(draw, size=300, within="evenly"), covers=DRAWN),
+    _scenario("drawn-fewer", lambda draw: drawn_by_abate(draw, size=120, within="evenly", share=0.05), covers=DRAWN),
     _scenario("drawn-by-views", lambda draw: drawn_by_abate(draw, size=1_000, within="views"), covers=DRAWN),
     _scenario("reviewers-known", lambda draw: reviewed(draw, labels=2_000, tested=None)),
     _scenario("reviewers-tested", lambda draw: reviewed(draw, labels=2_000, tested=(200, 1_000))),

@@ -18,17 +18,20 @@ from abate.extend.action import ConnectorType
 from abate.extend.exchange import ListFormat
 from abate.extend.index import IndexType
 from abate.extend.signal import SignalType
+from abate.extend.table import TableImporter
 
 SIGNALS: Final = "abate.signals"
 INDEXES: Final = "abate.indexes"
 FORMATS: Final = "abate.exchanges"
 CONNECTORS: Final = "abate.actions"
+TABLES: Final = "abate.tables"
 
 _PROTOCOLS: Final[dict[str, type]] = {
     SIGNALS: SignalType,
     INDEXES: IndexType,
     FORMATS: ListFormat,
     CONNECTORS: ConnectorType,
+    TABLES: TableImporter,
 }
 _OURS: Final = Path(__file__).resolve().parents[2] / "pyproject.toml"
 """Beside the source where abate is installed editable; elsewhere there is no such file, or it is not ours."""
@@ -64,6 +67,14 @@ def load_connector_types() -> dict[str, ConnectorType]:
     :raises PlugError: as ``load_signals``
     """
     return cast("dict[str, ConnectorType]", load(CONNECTORS))
+
+
+def load_importers() -> dict[str, TableImporter]:
+    """Return the table importers by name.
+
+    :raises PlugError: as ``load_signals``
+    """
+    return cast("dict[str, TableImporter]", load(TABLES))
 
 
 def load(group: str) -> dict[str, object]:

@@ -24,8 +24,8 @@ def test_it_opens_with_three_sentences():
 
 def test_it_has_one_picture():
     pictures = re.findall(r"!\[(.+?)\]\((.+?)\)", README)
-    assert [path for _, path in pictures] == ["docs/pictures/console.png"]
-    assert (ROOT / "docs/pictures/console.png").stat().st_size > 0
+    assert [path for _, path in pictures] == ["docs/pictures/measure.png"]
+    assert (ROOT / "docs/pictures/measure.png").stat().st_size > 0
 
 
 def test_it_gives_exactly_two_commands():

@@ -19,7 +19,7 @@ def generator():
     return module
 
 
-@pytest.mark.parametrize("name", ["settings.md", "plugs.md"])
+@pytest.mark.parametrize("name", ["settings.md", "plugs.md", "calibration.md"])
 def test_writing_the_reference_anew_changes_nothing(name):
     assert (REFERENCE / name).read_text("utf-8") == generator().PAGES[name](), "run: just docs"
 

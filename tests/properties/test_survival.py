@@ -1,6 +1,8 @@
 """Survival against lifelines, against its frozen answers, and against its own laws."""
 
 import importlib.util
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from abate.measurement.kaplan_meier import Observed, kaplan_meier, log_rank, risk_table
+
+DATA = Path(__file__).resolve().parents[1] / "data"
 
 needs_lifelines = pytest.mark.skipif(
     importlib.util.find_spec("lifelines") is None, reason="the oracle: pip install '.[oracles]'"
@@ -80,20 +84,40 @@ def test_it_equals_lifelines_on_random_delayed_entry(seed):
             assert [low, high] == pytest.approx(bounds.loc[day].tolist(), abs=1e-9)
 
 
-@needs_lifelines
 def test_it_finds_the_known_half_lives_of_the_walton_flies():
-    from lifelines.datasets import load_waltons
-
-    flies = load_waltons()
+    flies = json.loads((DATA / "waltons.json").read_text("utf-8"))["groups"]
     medians, tables = {}, []
-    for name, group in flies.groupby("group"):
-        one = Observed(exit=group["T"].to_numpy().astype(np.int64), event=group["E"].to_numpy().astype(bool))
+    for name, group in flies.items():
+        one = Observed(exit=np.array(group["T"]), event=np.array(group["E"], dtype=bool))
         medians[name] = kaplan_meier(one).median
         tables.append(risk_table(one))
     assert medians == {"control": 58, "miR-137": 26}
     test = log_rank(tables)
     assert test.chi2 == pytest.approx(122.249, abs=5e-4)
     assert test.df == 1
+
+
+@needs_lifelines
+def test_the_frozen_flies_are_those_that_lifelines_ships():
+    from lifelines.datasets import load_waltons
+
+    flies = json.loads((DATA / "waltons.json").read_text("utf-8"))["groups"]
+    for name, group in load_waltons().groupby("group"):
+        assert group["T"].tolist() == flies[name]["T"]
+        assert group["E"].tolist() == flies[name]["E"]
+
+
+@needs_lifelines
+@pytest.mark.parametrize("seed", range(4))
+def test_the_log_rank_test_is_lifelines_own_with_several_groups(seed):
+    from lifelines.statistics import multivariate_logrank_test
+
+    draw = np.random.default_rng(seed)
+    leave, event, group = draw.integers(1, 50, 300), draw.random(300) < 0.7, draw.integers(0, 4, 300)
+    oracle = multivariate_logrank_test(leave, group, event)
+    test = log_rank([risk_table(Observed(exit=leave[group == g], event=event[group == g])) for g in range(4)])
+    assert (test.chi2, test.p) == pytest.approx((oracle.test_statistic, oracle.p_value), rel=1e-9)
+    assert test.df == 3
 
 
 FROZEN_ENTRY = [0, 0, 0, 0, 0, 0, 2, 3, 3, 5, 5, 8, 0, 1, 4, 6, 0, 0, 7, 2]

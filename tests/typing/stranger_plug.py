@@ -24,8 +24,10 @@ from abate.extend.index import Hit, Index, IndexType
 from abate.extend.report import Report
 from abate.extend.signal import SignalType
 from abate.extend.store import Records, Store, Transaction
+from abate.extend.table import PassedOver, Personal, Posted, TableImporter, TableRow
 from abate.extend.vault import Vault
 from abate.testing import (
+    ExampleExport,
     ExampleList,
     FrozenClock,
     check_connector,
@@ -33,6 +35,7 @@ from abate.testing import (
     check_list_format,
     check_signal_type,
     check_store,
+    check_table_importer,
 )
 
 
@@ -91,6 +94,20 @@ class Lines:
     def read(self, path: Path) -> Iterator[Listed | InputError]:
         yield Listed(where=f"{path}:1", untrusted_type="sha256", untrusted_value="")
         yield InputError("is empty; leave the line out", where=f"{path}:2")
+
+
+class Ticker:
+    """A table importer."""
+
+    name = "ticker"
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        return path.suffix == ".ticker" and bool(head)
+
+    def read(self, path: Path, names: Mapping[str, str]) -> Iterator[TableRow | PassedOver | InputError]:
+        assert_type(names, Mapping[str, str])
+        yield Posted(where=f"{path}:1", channel=Personal(untrusted_id="1"))
+        yield PassedOver(reason="a blank")
 
 
 class Telegraph:
@@ -156,6 +173,7 @@ class Nothing:
 signal_type: SignalType = Length()
 index_type: IndexType = EvenType()
 list_format: ListFormat = Lines()
+table_importer: TableImporter = Ticker()
 connector_type: ConnectorType = TelegraphType()
 classifier: Classifier = Coin()
 clock: Clock = Noon()
@@ -176,6 +194,7 @@ def what_a_strangers_test_calls(folder: Path, make: Callable[[FrozenClock], Stor
     check_signal_type(Length(), nonsense=["", "long"])
     check_index_type(EvenType(), distinct=["0", "2", "4", "6", "8"])
     check_list_format(Lines(), ExampleList(file_name="list.lines", row="12\n"), folder)
+    check_table_importer(Ticker(), ExampleExport(file_name="a.ticker", content="1\n", rows=1, broken="1\n"), folder)
     check_connector(Telegraph(), simulated=True)
     check_store(make)
     check_signal_type(Even())  # type: ignore[arg-type]  # no signal type: the checker must object

@@ -56,6 +56,7 @@ def test_the_built_ins_come_through_the_door_that_strangers_use():
     assert {"exact", "hamming"} <= plugins.load_indexes().keys()
     assert {"csv", "json", "threatexchange", "designated"} <= plugins.load_formats().keys()
     assert {"simulate", "webhook"} <= plugins.load_connector_types().keys()
+    assert {"4cat", "telegram", "activitystreams", "jetstream"} <= plugins.load_importers().keys()
     assert all(name == plug.name for name, plug in plugins.load_signals().items())
 
 

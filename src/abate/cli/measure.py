@@ -3,10 +3,12 @@
 import typer
 
 from abate.cli.measuring import (
+    change,
     check,
     claims,
     displacement,
     effect,
+    import_,
     overlap,
     prevalence,
     quality,
@@ -44,3 +46,5 @@ app.command("study")(study.study)
 app.command("verify")(verify.verify)
 app.command("report")(report.report)
 app.command("effect")(effect.effect)
+app.command("change")(change.change)
+app.command("import")(import_.import_)

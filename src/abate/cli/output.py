@@ -45,8 +45,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
 
 
 def printable(untrusted_text: str) -> str:
-    """Replace what could steer a terminal; line ends stay."""
-    shown = (sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in untrusted_text)
+    """Replace what could steer a terminal; line ends stay, and a space that keeps a unit with its number does too."""
+    keep = frozenset("\n\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}")
+    shown = (sign if sign.isprintable() or sign in keep else "\N{REPLACEMENT CHARACTER}" for sign in untrusted_text)
     return "".join(shown)
 
 

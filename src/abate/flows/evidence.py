@@ -11,9 +11,9 @@ from typing import Any
 from abate.domain.errors import InputError
 from abate.flows.effect_evidence import EFFECT
 from abate.flows.found import Found, Measure
-from abate.flows.further_evidence import FURTHER
+from abate.flows.further_evidence import DISPLACEMENT, FURTHER
 from abate.flows.ground import Ground, is_instrument
-from abate.measurement.claims.evidence import Missing
+from abate.measurement.claims.evidence import Evidence, Missing, token
 from abate.measurement.claims.truth import truth_beside
 from abate.measurement.counting.instrument import changes
 from abate.measurement.drawing.chart import Chart, Kind, Point, Series
@@ -50,12 +50,15 @@ def gather(ground: Ground, *, truth: Mapping[str, Any] | None = None, plan: Json
 
     :param truth: of an invented year, as ``truth.json`` has it
     :param plan: hash and time of the frozen plan, where there is one
-    :raises InputError: when there is not one sighting that counts: then there is nothing to say at all
+    An empty store makes seven grey rows. A file in which nothing counts is a mistake, and is said to be one.
+
+    :raises InputError: when a file of sightings cannot be read, or not one sighting in it counts
     """
     found = Found(missing=dict(NOT_ASKED))
     if plan is not None:
         found.answers["plan"] = plan
-    found.answers["presence"] = _presence(ground, found)
+    if ground.source.sightings is not None:
+        _presence(ground, found)
     for name, measure in MEASURES.items():
         try:
             found.answers[name] = measure(ground, found)
@@ -104,21 +107,32 @@ def _lately_presence(ground: Ground, _: Found) -> Json:
     return since(ground.presence.rows, mark, replace(window, latest=True), what="active channels").to_json()
 
 
-def _intervention(ground: Ground, _: Found) -> Json:
-    """Return what was done, and which platforms were left alone beside it."""
+def _intervention(ground: Ground, found: Found) -> Json:
+    """Return what was done, and which platforms were left alone beside it.
+
+    A platform on which presence rose beyond chance afterwards was not left alone by what was done: what left may have
+    gone there, and it would count twice, as a fall here and as a rise of what this fall is held against.
+    """
     mark = ground.mark
     if mark is None:
         msg = "nothing that was done is on record"
         raise InputError(msg)
-    controls = _left_alone(ground, mark.platform)
     asked = ground.scope.controls
+    controls = [name for name in _left_alone(ground, mark.platform) if asked is None or name in asked]
+    risen = [name for name in controls if _rose(found.evidence, name)]
     return {
         "date": mark.day.isoformat(),
         "kind": mark.kind,
         "platform": mark.platform,
         "week": monday(mark.first).isoformat(),
-        "unaffected_controls": [name for name in controls if asked is None or name in asked],
+        "unaffected_controls": [name for name in controls if name not in risen],
+        "risen_controls": risen,
     }
+
+
+def _rose(evidence: Evidence, platform: str) -> bool:
+    interval = evidence.pair(f"/displacement/rise_interval/{token(platform)}")
+    return interval is not None and interval[0] > 0
 
 
 def _left_alone(ground: Ground, treated: str) -> list[str]:
@@ -182,11 +196,13 @@ def _frame(ground: Ground, _: Found) -> Json:
 
 
 MEASURES: dict[str, Measure] = {
+    "presence": _presence,
     "frame": _frame,
     "following": _following,
     "since_presence": _since_presence,
     "since_following": _since_following,
     "lately_presence": _lately_presence,
+    **DISPLACEMENT,
     "intervention": _intervention,
     **EFFECT,
     "growth": _growth,

@@ -138,10 +138,11 @@ def _threat(ground: Ground, _: Found) -> Json:
     return from_tables(threat(aligned.counts, aligned.exposure, unit="active channel")).to_json()
 
 
+DISPLACEMENT: dict[str, Measure] = {"displacement": _displacement}
+"""Asked before the effect: a platform to which presence moved is no control."""
 FURTHER: dict[str, Measure] = {
     "survival": _survival,
     "views": _views,
-    "displacement": _displacement,
     "overlap": _overlap,
     "reappearance": _reappearance,
     "recruitment": _recruitment,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from abate.domain.errors import InputError
 from abate.flows.kit import Kit
 from abate.flows.sources import Source, checks_of, interventions_of, lifetimes_of, sightings_of
 from abate.measurement.counting.breaks import span
@@ -60,8 +61,14 @@ class Ground:
 
     @cached_property
     def sightings(self) -> Sightings:
-        """Return the sightings without what the plan excludes."""
+        """Return the sightings without what the plan excludes.
+
+        :raises InputError: when the file cannot be read, or the store holds none yet
+        """
         table = sightings_of(self.kit, self.source)
+        if self.source.sightings is None and not len(table):
+            msg = "nothing was matched yet, so that the store holds no sighting"
+            raise InputError(msg)
         keep = ~(
             _named(table.channel, self.scope.exclude_channels) | _named(table.platform, self.scope.exclude_platforms)
         )

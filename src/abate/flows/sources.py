@@ -31,6 +31,8 @@ class Source:
     labels: Path | None = None
     surveys: Path | None = None
     series: Path | None = None
+    truth: Path | None = None
+    """Of an invented year: what its generator knows. No table, and read only to stand beside each estimate."""
     mapping: Mapping[str, str] = field(default_factory=dict)
     """Their column name → ours."""
 

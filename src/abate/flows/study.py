@@ -1,5 +1,6 @@
 """A study: freeze the plan, then read the outcome, write the bundle; and run it again to see whether it holds."""
 
+import json
 import os
 import platform
 from collections.abc import Mapping
@@ -24,10 +25,12 @@ from abate.measurement.footing import SCHEMA, Json
 from abate.measurement.report.page import Foot, Page, file_of
 from abate.measurement.study import bundle
 from abate.measurement.study.bundle import Difference
+from abate.measurement.study.canonical import canonical, digest
 from abate.measurement.study.plan import Plan, differences, plan_from, read_plan
 from abate.measurement.weeks import to_micros, week_of
 
 _STORE = "store"
+_SAID, _DRAWN = "sentences", "charts"
 _MEASURED_WITH = ("numpy", "scipy")
 
 
@@ -76,7 +79,7 @@ def _freeze(kit: Kit, plan: Plan, folder: Path, *, amend: bool) -> tuple[Json, l
     :raises InputError: when another plan was frozen here and nobody said that it is to be amended
     """
     path, now = folder / bundle.FROZEN, kit.clock.now().isoformat(timespec="seconds")
-    before: dict[str, Any] = bundle.read_json(path) if path.exists() else {}
+    before: dict[str, Any] = _frozen(folder) if path.exists() else {}
     changed = differences(before["plan"], plan.to_json()) if before else []
     if changed and not amend:
         listed = "; ".join(changed)
@@ -151,8 +154,7 @@ def _write(folder: Path, judged: Judged) -> None:
             path.unlink()
     for name, answer in judged.claims.evidence.document.items():
         bundle.write_json(folder / bundle.NUMBERS / f"{name}.json", answer)
-    said = {name: part for name, part in judged.to_json().items() if name != "numbers"}
-    bundle.write_json(folder / bundle.SENTENCES, said | {"invented": judged.invented})
+    bundle.write_json(folder / bundle.SENTENCES, _sentences(judged))
     for name, chart in judged.charts.items():
         for kind in ("svg", "csv"):
             bundle.write_text(folder / bundle.CHARTS / f"{name}.{kind}", file_of(chart, kind))
@@ -171,10 +173,10 @@ def read_bundle(folder: Path) -> Page:
     :raises InputError: when the folder is no bundle, or a file in it is not what its manifest says
     """
     changed = bundle.tampered(folder)
+    frozen = _frozen(folder)
     if changed:
         msg = f"{', '.join(changed)}: not what the manifest says; get the bundle anew, or run the study again"
         raise InputError(msg, where=str(folder))
-    frozen = bundle.read_json(folder / bundle.FROZEN)
     said = bundle.read_json(folder / bundle.SENTENCES)
     charts: dict[str, Drawn] = {
         path.stem: stored.from_json(bundle.read_json(path)) for path in sorted((folder / bundle.CHARTS).glob("*.json"))
@@ -189,9 +191,30 @@ def read_bundle(folder: Path) -> Page:
 
 
 def _evidence(folder: Path) -> Evidence:
-    numbers = {path.stem: bundle.read_json(path) for path in sorted((folder / bundle.NUMBERS).glob("*.json"))}
+    numbers = _numbers(folder)
     missing = {name: Missing(**one) for name, one in numbers.pop(MISSING, {}).items()}
     return Evidence(answers=numbers, missing=missing)
+
+
+def _numbers(folder: Path) -> dict[str, Any]:
+    return {path.stem: bundle.read_json(path) for path in sorted((folder / bundle.NUMBERS).glob("*.json"))}
+
+
+def _frozen(folder: Path) -> dict[str, Any]:
+    """Return the frozen plan with its hash, its time and its amendments.
+
+    :raises InputError: when the file is none, or its hash is not that of the plan beside it
+    """
+    path = folder / bundle.FROZEN
+    frozen = bundle.read_json(path)
+    needed = {"plan", "sha256", "frozen_at", "amendments"}
+    if not isinstance(frozen, dict) or not needed <= frozen.keys() or not isinstance(frozen["plan"], dict):
+        msg = "is no frozen plan; name the folder that `abate measure study` wrote"
+        raise InputError(msg, where=str(path))
+    if digest(frozen["plan"]) != frozen["sha256"]:
+        msg = "the plan in it is not the one that its hash names: it was changed by hand; get the bundle anew"
+        raise InputError(msg, where=str(path))
+    return frozen
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -238,15 +261,17 @@ def verify(kit: Kit, folder: Path, *, inputs: Path | None = None) -> Checked:
     :param inputs: the folder in which the input files lie now; by default where the bundle says
     :raises InputError: when the folder is no bundle, or an input cannot be read
     """
-    frozen = bundle.read_json(folder / bundle.FROZEN)
+    frozen = _frozen(folder)
     plan = plan_from(_as_written(frozen["plan"]), where=str(folder / bundle.FROZEN))
-    listed = bundle.read_json(folder / bundle.INPUTS)
+    listed = _listed_inputs(folder)
     paths = {one["name"]: _input_path(folder, one, inputs) for one in listed if one["path"]}
     changed = [one["name"] for one in listed if _now_sha256(kit, plan, paths, one["name"]) != one["sha256"]]
     again = _judge(kit, replace(plan, inputs={name: str(path) for name, path in paths.items()}), Path(), frozen)
-    before = _evidence(folder).document
+    before, now = _told(folder), _told_now(again)
+    versions = {"bundle": bundle.read_json(folder / bundle.VERSIONS), "now": _versions()}
+    if not _same_words(versions):
+        before[_SAID], now[_SAID] = _wordless(before[_SAID]), _wordless(now[_SAID])
     same, different = {}, []
-    now = again.claims.evidence.document
     for name in sorted(before.keys() | now.keys()):
         same[name], apart = bundle.compare(name, before.get(name), now.get(name))
         different += apart
@@ -255,9 +280,54 @@ def verify(kit: Kit, folder: Path, *, inputs: Path | None = None) -> Checked:
         changed_inputs=tuple(changed),
         same=same,
         different=tuple(different),
-        versions={"bundle": bundle.read_json(folder / bundle.VERSIONS), "now": _versions()},
+        versions=versions,
         hash=bundle.bundle_hash(folder),
     )
+
+
+def _told(folder: Path) -> dict[str, Any]:
+    """Return all that a bundle tells: numbers, sentences, and what is drawn. Each could be changed, and sealed anew."""
+    charts = {path.stem: bundle.read_json(path) for path in sorted((folder / bundle.CHARTS).glob("*.json"))}
+    said = folder / bundle.SENTENCES
+    return {**_numbers(folder), _SAID: bundle.read_json(said) if said.exists() else None, _DRAWN: charts}
+
+
+def _told_now(judged: Judged) -> dict[str, Any]:
+    charts = {name: stored.to_json(chart) for name, chart in judged.charts.items()}
+    told = {**judged.claims.evidence.document, _SAID: _sentences(judged), _DRAWN: charts}
+    return dict(json.loads(canonical(told)))  # as a file would give it back
+
+
+def _same_words(versions: Mapping[str, Any]) -> bool:
+    then = versions["bundle"]
+    return isinstance(then, Mapping) and then.get("abate") == versions["now"]["abate"]
+
+
+def _wordless(said: object) -> object:
+    """Leave out how things are worded: another version may say the same of the same numbers in better words."""
+    if isinstance(said, Mapping):
+        return {name: _wordless(part) for name, part in said.items() if name not in {"text", "shown"}}
+    return [_wordless(one) for one in said] if isinstance(said, list) else said
+
+
+def _sentences(judged: Judged) -> Json:
+    said = {name: part for name, part in judged.to_json().items() if name != "numbers"}
+    return said | {"invented": judged.invented}
+
+
+def _listed_inputs(folder: Path) -> list[dict[str, Any]]:
+    """Return the inputs as the bundle lists them.
+
+    :raises InputError: when it lists none
+    """
+    path = folder / bundle.INPUTS
+    listed = bundle.read_json(path)
+    if not isinstance(listed, list) or not all(
+        isinstance(one, dict) and {"name", "path", "sha256"} <= one.keys() for one in listed
+    ):
+        msg = "lists no inputs; get the bundle anew"
+        raise InputError(msg, where=str(path))
+    return listed
 
 
 def _as_written(plan: Mapping[str, Any]) -> dict[str, Any]:

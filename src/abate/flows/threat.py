@@ -6,15 +6,17 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from abate.domain.errors import InputError
 from abate.flows.kit import Kit
 from abate.flows.sources import Source, checks_of, incidents_of, sightings_of
-from abate.measurement.counting.scope import counted_at
-from abate.measurement.presence import COLUMNS, presence
-from abate.measurement.tables.columns import Sightings
+from abate.measurement.counting.scope import counted_at, reading_caveats, within
+from abate.measurement.footing import Caveat
+from abate.measurement.platform_weeks import COLUMNS, active_channels
+from abate.measurement.tables.columns import Incidents, Sightings
 from abate.measurement.tables.series import read_series, sorted_by_time
 from abate.measurement.threat.answer import Threat, by_week, from_tables, threat, with_bursts
+from abate.measurement.weeks import Micros, to_micros
 
 __all__ = ["Source", "of_series", "of_tables"]
 
@@ -27,32 +29,55 @@ def of_tables(
     lags: Sequence[int],
     trend: bool,
     bursts: bool,
+    seed: int = 0,
 ) -> Threat:
     """Ask whether incidents move with weekly presence.
 
+    :param until: the snapshot; what was seen or happened later is left out
     :param bursts: fit the timing of single events as well
+    :param seed: of what is random there
     :raises abate.domain.errors.InputError: when a table is missing or cannot be read, or they share too few weeks
     """
-    incidents = incidents_of(source)
+    incidents = _up_to(incidents_of(source), until, str(source.incidents))
     sightings = sightings_of(kit, source, COLUMNS)
-    counted = presence(sightings, checks_of(kit, source), until=until)
-    values = [None if row.provisional else row.value for row in counted.rows]
-    aligned = by_week(incidents, values, counted.rows[0].week)
+    counted = active_channels(sightings, checks=checks_of(kit, source), until=until)
+    aligned = by_week(incidents, counted.together.tolist(), counted.first)
     answer = from_tables(threat(aligned.counts, aligned.exposure, lags=lags, trend=trend, unit="active channel"))
-    found = (*answer.footing.caveats, *counted.footing.caveats)
-    answer = replace(answer, footing=replace(answer.footing, caveats=found))
-    return with_bursts(answer, _first_posts(sightings), incidents) if bursts else answer
+    answer = _warned(answer, (*reading_caveats(incidents.reading), *counted.caveats))
+    if not bursts:
+        return answer
+    return with_bursts(answer, _first_posts(within(sightings, until, None)), incidents, seed=seed)
 
 
-def _first_posts(sightings: Sightings) -> npt.NDArray[np.float64]:
-    """Return when each item was posted, or first seen; every row where items have no name."""
+def _warned(answer: Threat, found: Sequence[Caveat]) -> Threat:
+    return replace(answer, footing=replace(answer.footing, caveats=(*answer.footing.caveats, *found)))
+
+
+def _up_to(incidents: Incidents, until: datetime | None, file: str) -> Incidents:
+    if until is None:
+        return incidents
+    known = incidents.date <= to_micros(until)
+    if not known.any():
+        msg = f"no incident lies at or before --until {until.isoformat()}; choose a later one"
+        raise InputError(msg, where=file)
+    return replace(incidents, date=incidents.date[known], count=incidents.count[known])
+
+
+def _first_posts(sightings: Sightings) -> Micros:
+    """Return when each item was posted, or first seen; every row where no item has a name.
+
+    Rows without an item beside rows with one are readers and follower counts, not posts.
+    """
     at = counted_at(sightings)
-    if sightings.item is None:
-        return at.astype(np.float64)
-    order = np.lexsort((at, sightings.item.codes, sightings.platform.codes))
-    keys = np.stack([sightings.platform.codes[order], sightings.item.codes[order]])
+    if sightings.item is None or not (sightings.item.codes >= 0).any():
+        return at
+    named = np.flatnonzero(sightings.item.codes >= 0)
+    platform, item, at = sightings.platform.codes[named], sightings.item.codes[named], at[named]
+    order = np.lexsort((at, item, platform))
+    keys = np.stack([platform[order], item[order]])
     new = np.append(np.True_, (np.diff(keys, axis=1) != 0).any(axis=0))
-    return np.asarray(at[order][new], dtype=np.float64)
+    first: Micros = at[order][new]
+    return first
 
 
 def of_series(
@@ -73,4 +98,5 @@ def of_series(
     series = read_series(path, mapping)
     if time:
         series = sorted_by_time(series, time)
-    return threat(series.numbers(outcome), series.numbers(exposure), lags=lags, trend=trend, unit=exposure)
+    answer = threat(series.numbers(outcome), series.numbers(exposure), lags=lags, trend=trend, unit=exposure)
+    return _warned(answer, reading_caveats(series.reading))

@@ -4,10 +4,11 @@ Each is an Ibis expression over a table of sightings (columns as in the contract
 on one machine, Spark on many. The numbers are those of :mod:`abate.measurement.presence` and its neighbours. Needs the
 extra ``scale``.
 
-Three things made engines disagree, and are settled here. A week is counted from microseconds since 1970 UTC, because a
+Four things made engines disagree, and are settled here. A week is counted from microseconds since 1970 UTC, because a
 cast from a time with a zone to one without takes the session's zone with it. Every order is total: where times are the
-same, platform and channel decide, so that a first or a previous row is the same row everywhere. And counts are exact;
-no engine's approximation is asked for.
+same, platform and channel decide, so that a first or a previous row is the same row everywhere. A bare date, which is
+stored as its midnight, means the whole day, as it does where tables are read. And counts are exact; no engine's
+approximation is asked for.
 """
 
 from datetime import timedelta
@@ -17,7 +18,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from abate.domain.errors import InputError
-from abate.measurement.weeks import WEEK, week_start
+from abate.measurement.weeks import DAY, WEEK, week_start
 
 CHANNEL = ("platform", "channel")
 
@@ -78,13 +79,27 @@ class Archive:
         return union.join(total, "week").select("week", "value", "sum").order_by("week")
 
     def reach(self, age: timedelta = timedelta(days=7)) -> Any:  # noqa: ANN401 - as above
-        """Return ``week, value``: views by posting week, each item at its largest count within ``age`` of posting."""
-        self._require("item", "views")
+        """Return ``week, value``: views by posting week, each item at its largest count within ``age`` of posting.
+
+        An item was posted at the earliest time that any of its rows knows; without one it cannot be compared. A row
+        without an item is one of its own.
+        """
+        self._require("posted_at", "views")
         seen = self._sightings
         looked = seen.views_us if "views_us" in seen.columns else seen.observed_us
-        within = seen.filter(seen.item.notnull(), seen.views >= 0, looked - seen.at <= age // timedelta(microseconds=1))
-        item = within.group_by("week", "platform", "item").agg(views=within.views.max())
-        return item.group_by("week").agg(value=item.views.sum()).order_by("week")
+        named = _named(seen.item) if "item" in seen.columns else ibis.literal(False)
+        posted = seen.own_us
+        if "item" in seen.columns:
+            posted = ibis.ifelse(named, posted.min().over(ibis.window(group_by=("platform", "item"))), posted)
+        dated = seen.mutate(posted_us=posted, looked_us=looked, named=named)
+        dated = dated.filter(dated.posted_us.notnull(), dated.views >= 0)
+        within = dated.filter(dated.looked_us - dated.posted_us <= age // timedelta(microseconds=1))
+        within = within.mutate(week=_week(within.posted_us))
+        each = within.filter(~within.named).select("week", "views")
+        if "item" in seen.columns:
+            item = within.filter(within.named).group_by("week", "platform", "item").agg(views=within.views.max())
+            each = each.union(item.select("week", "views"))
+        return each.group_by("week").agg(value=each.views.sum()).order_by("week")
 
     def first_and_last(self) -> Any:  # noqa: ANN401 - as above
         """Return ``platform, channel, first, last``: microseconds since 1970 UTC of the first and last observation."""
@@ -130,13 +145,15 @@ def _counted(sightings: Any, micros: Any) -> Any:  # noqa: ANN401 - Ibis tables 
     seen = sightings.filter(sightings.observed_at.notnull(), *(_named(sightings[name]) for name in CHANNEL)).mutate(
         observed_us=micros(sightings.observed_at)
     )
-    if "views_at" in seen.columns:
-        seen = seen.mutate(views_us=ibis.coalesce(micros(seen.views_at), seen.observed_us))
     own = ibis.null("int64")
     if "posted_at" in seen.columns:
         posted = micros(seen.posted_at)
+        bare = (seen.observed_us % DAY == 0) & (seen.observed_us // DAY == posted // DAY)
+        seen = seen.mutate(observed_us=ibis.ifelse(bare & (posted > seen.observed_us), posted, seen.observed_us))
         # A posting time after its observation is a wrong clock; the observation bounds it.
         own = ibis.ifelse(posted > seen.observed_us, seen.observed_us, posted)
+    if "views_at" in seen.columns:
+        seen = seen.mutate(views_us=ibis.coalesce(micros(seen.views_at), seen.observed_us))
     seen = seen.mutate(own_us=own)
     seen = seen.mutate(at=_first_time(seen, ("platform", "item")))
     return seen.mutate(week=_week(seen.at))

@@ -34,7 +34,7 @@ _BEFORE, _AFTER = 16, 8
 """Weeks a side from which the interval holds in simulation up to that persistence."""
 _DRIFTS = 0.01
 _SMALL = 10
-_SEARCH = 60
+_HALVINGS = 30
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -193,7 +193,10 @@ def _ratio(found: Moved | None, values: Floats, drop: Shift | None) -> tuple[flo
 
 
 def _edge(found: Moved, ratio: float, side: float) -> float:
-    """Walk away from the ratio until the sum has moved, then halve."""
+    """Walk away from the ratio until the sum has moved, then halve.
+
+    The walk ends: far out the sum is the treated platform alone, and that has moved, or there would be no ratio.
+    """
 
     def held(share: float) -> bool:
         weights = np.ones(len(found.values))
@@ -202,14 +205,10 @@ def _edge(found: Moved, ratio: float, side: float) -> float:
         return one is not None and one.p >= 1 - LEVEL
 
     step = max(abs(ratio), 1.0) / 16
-    for _ in range(_SEARCH):
-        if not held(ratio + side * step):
-            break
+    while held(ratio + side * step):
         step *= 2
-    else:
-        return side * float("inf")
     low, high = 0.0, step
-    for _ in range(_SEARCH // 2):
+    for _ in range(_HALVINGS):
         middle = (low + high) / 2
         low, high = (middle, high) if held(ratio + side * middle) else (low, middle)
     return ratio + side * high

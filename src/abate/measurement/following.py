@@ -190,7 +190,8 @@ class _FollowerCounts:
         unit, size = weekly.units(self.table, ("platform", "channel"))
         cells = len(division.names)
         place = np.minimum(weeks_of(self.at) - weeks.first, weeks.count - 1) * cells + division.cell
-        order = np.lexsort((self.at, place * size + unit))
+        # Of counts read at the same moment the larger is taken, so that no answer hangs on the order of the rows.
+        order = np.lexsort((followers, self.at, place * size + unit))
         last = np.flatnonzero(np.diff((place * size + unit)[order], append=-1))
         place, followers = place[order][last], followers[order][last]
         total, largest = np.zeros((2, weeks.count * cells), dtype=np.int64)

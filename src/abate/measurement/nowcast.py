@@ -127,20 +127,31 @@ def first_known(at: Micros, observed: Micros, unit: Whole, size: int, ages: Ages
     """
     week = weeks_of(at)
     recent = np.flatnonzero(week >= ages.start)
-    week = week[recent]
+    week, unit = week[recent], unit[recent]
     age = ages.known_at(week, observed[recent])
-    rows = ages.last - ages.start + 1
-    place = (week - ages.start) * size + unit[recent]
-    if rows * size <= _TABLE_LIMIT:
-        earliest = np.full(rows * size, _MOST_AGES, dtype=np.int8)
-        np.minimum.at(earliest, place, age.astype(np.int8))
-        place = np.flatnonzero(earliest < _MOST_AGES)
-        age = earliest[place].astype(np.int64)
-    else:
-        joined = np.unique(place * _MOST_AGES + age)
-        firsts = np.flatnonzero(np.diff(joined // _MOST_AGES, prepend=-1))
-        place, age = joined[firsts] // _MOST_AGES, joined[firsts] % _MOST_AGES
-    return triangle_of(place // size + ages.start, age, np.ones(len(place), dtype=np.int64), ages)
+    if size > _TABLE_LIMIT:
+        return _first_known_sorted(week, unit, age, size, ages)
+    added = [np.zeros((0, 3), dtype=np.int64)]
+    at_once = min(max(_TABLE_LIMIT // size, 1), ages.last - ages.start + 1)
+    for first in range(ages.start, ages.last + 1, at_once):
+        mine = (week >= first) & (week < first + at_once)
+        earliest = np.full((at_once, size), _MOST_AGES, dtype=np.int8)
+        np.minimum.at(earliest.reshape(-1), (week[mine] - first) * size + unit[mine], age[mine].astype(np.int8))
+        for place, row in enumerate(earliest):
+            counts = np.bincount(row, minlength=_MOST_AGES + 1)[:_MOST_AGES]
+            of_week = np.column_stack([np.full(_MOST_AGES, first + place), np.arange(_MOST_AGES), counts])
+            added.append(of_week.astype(np.int64))
+    whole = np.concatenate(added)
+    return triangle_of(whole[:, 0], whole[:, 1], whole[:, 2], ages)
+
+
+def _first_known_sorted(week: Whole, unit: Whole, age: Whole, size: int, ages: Ages) -> Triangle:
+    """Return the same for units whose numbers are too large for a table."""
+    joined = np.sort(((week - ages.start) * size + unit) * _MOST_AGES + age)
+    place, age = np.divmod(joined, _MOST_AGES)
+    firsts = np.flatnonzero(np.diff(place, prepend=-1))
+    week = place[firsts] // size + ages.start
+    return triangle_of(week, age[firsts], np.ones(len(firsts), dtype=np.int64), ages)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -158,7 +158,7 @@ def overlap(sightings: Sightings, *, by: str, until: datetime | None = None, see
     if len(np.unique(division.cell[usable])) < 2:  # noqa: PLR2004 - a comparison needs two
         msg = f"fewer than two values of {by!r} have a {what}; there is nothing to compare"
         raise InputError(msg, where=sightings.reading.file)
-    channel, _ = weekly.units(sightings, ("platform", "channel"))
+    channel = _channels(sightings)
     # Who has no name at all is not compared; parts are numbered again without it.
     kept = [place for place, name in enumerate(names) if name]
     part = np.searchsorted(kept, division.cell)
@@ -168,6 +168,19 @@ def overlap(sightings: Sightings, *, by: str, until: datetime | None = None, see
         known = usable & (sightings.kind.codes >= 0)
         kinds = _held(channel[known], part[known], sightings.kind.codes[known], len(kept))
     return _answer(sightings, by, what, [names[place] for place in kept], held, kinds, seed)
+
+
+def _channels(sightings: Sightings) -> Whole:
+    """Return a number for each channel, shape ``(rows,)``, in the order of the names: rows may stand in any."""
+    platform, channel = (_ranks(column) for column in (sightings.platform, sightings.channel))
+    return platform * len(sightings.channel.names) + channel
+
+
+def _ranks(column: Words) -> Whole:
+    order = sorted(range(len(column.names)), key=column.names.__getitem__)
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[column.codes]
 
 
 def _things(sightings: Sightings) -> tuple[str, Words]:
@@ -251,10 +264,10 @@ def _with_intervals(held: _Held, measure: Measure, few: npt.NDArray[np.bool_], s
     block = block_of[np.searchsorted(channels, held.channel)]
     count = min(len(channels), _BLOCKS)
     left = np.array([measure(whole - held.counted(block == place)) for place in range(count)])
-    # A part that lies in one block alone has nothing left without it: no interval then.
     spread = np.sqrt((count - 1) / count * ((left - left.mean(axis=0)) ** 2).sum(axis=0))
-    own = np.array([len(np.unique(held.channel[held.part == part])) for part in range(held.parts)])
-    freedom = np.minimum(np.minimum(own[:, None], own[None, :]), count) - 1
+    # A part that lies in one block alone has nothing left without it: no interval then.
+    own = np.array([len(np.unique(block[held.part == part])) for part in range(held.parts)])
+    freedom = np.minimum(own[:, None], own[None, :]) - 1
     low, high = _bounds(values, spread, freedom)
     hidden = few[:, None] | few[None, :]
     np.fill_diagonal(low, 1.0)
@@ -265,7 +278,7 @@ def _with_intervals(held: _Held, measure: Measure, few: npt.NDArray[np.bool_], s
 
 def _bounds(values: Floats, spread: Floats, freedom: Whole) -> tuple[Floats, Floats]:
     """Return the limits on the logit scale; at 0 and 1, where it has no value, those of so many channels at random."""
-    from scipy.special import stdtrit  # heavy: only where something is compared
+    from scipy.special import expit, stdtrit  # heavy: only where something is compared
 
     low, high = np.full_like(values, np.nan), np.full_like(values, np.nan)
     for place in zip(*np.nonzero(np.isfinite(values) & (freedom > 0)), strict=True):
@@ -273,7 +286,7 @@ def _bounds(values: Floats, spread: Floats, freedom: Whole) -> tuple[Floats, Flo
         if 0 < value < 1 and np.isfinite(error):
             logit = np.log(value / (1 - value))
             reach = stdtrit(freedom[place], (1 + LEVEL) / 2) * error / (value * (1 - value))
-            low[place], high[place] = 1 / (1 + np.exp(reach - logit)), 1 / (1 + np.exp(-reach - logit))
+            low[place], high[place] = expit(logit - reach), expit(logit + reach)
         elif value in {0.0, 1.0}:
             trials = int(freedom[place]) + 1
             low[place], high[place] = clopper_pearson(trials * value, trials)

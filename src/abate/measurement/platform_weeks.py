@@ -8,7 +8,7 @@ import numpy as np
 
 from abate.domain.errors import InputError
 from abate.measurement.counting import instrument, weekly
-from abate.measurement.counting.scope import calendar, caveats, counted_at, within
+from abate.measurement.counting.scope import calendar, caveats, counted_at, reading_caveats, within
 from abate.measurement.footing import Caveat
 from abate.measurement.level_shift import Floats
 from abate.measurement.tables.columns import Checks, Sightings
@@ -52,13 +52,63 @@ def platforms_of_series(
     names = list(dict.fromkeys(names))
     weeks = ordered.texts(time) if time else tuple(str(row) for row in range(len(ordered)))
     values = np.column_stack([ordered.numbers(name) for name in names])
-    return Platforms(names=tuple(names), values=values, weeks=weeks, before=before, file=series.reading.file)
+    return Platforms(
+        names=tuple(names),
+        values=values,
+        weeks=weeks,
+        before=before,
+        caveats=tuple(reading_caveats(series.reading)),
+        file=series.reading.file,
+    )
 
 
 def _numeric(cells: Sequence[str]) -> bool:
     """Return whether any cell is a number: a column of remarks is no platform, one of numbers with a slip is."""
     found = (read_number(cell) for cell in cells)
     return any(isinstance(value, float) and np.isfinite(value) for value in found)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ActiveChannels:
+    """Active channels a week and platform, and what counting them has to say."""
+
+    names: tuple[str, ...]
+    values: Floats
+    """Shape ``(weeks, platforms)``; NaN where a week had no check or is provisional."""
+    first: int
+    """Number of the first week."""
+    caveats: tuple[Caveat, ...]
+
+    @property
+    def together(self) -> Floats:
+        """Return all platforms' channels, shape ``(weeks,)``: a channel lies on one platform, so that they add up."""
+        total: Floats = self.values.sum(axis=1)
+        return total
+
+
+def active_channels(
+    sightings: Sightings, *, checks: Checks | None = None, until: datetime | None = None
+) -> ActiveChannels:
+    """Count the active channels of each week and platform.
+
+    :raises InputError: when no sighting remains
+    """
+    sightings = within(sightings, until, None)
+    at = counted_at(sightings)
+    weeks = calendar(sightings, at, checks, until)
+    missing, found = weekly.missing_weeks(weeks, checks)
+    division = weekly.divide(sightings, ("platform",))
+    unit, size = weekly.units(sightings, ("platform", "channel"))
+    counted = weekly.count_weekly(at, weeks, division, unit, size)
+    provisional = weeks.provisional()
+    columns = [weekly.series(counted[:, cell], missing, provisional) for cell in range(len(division.names))]
+    changed = instrument.change_caveats(instrument.changes(sightings, None))
+    return ActiveChannels(
+        names=tuple(name[0][1] for name in division.names),
+        values=np.column_stack(columns),
+        first=weeks.first,
+        caveats=tuple(dict.fromkeys([*caveats(sightings, weeks), *found, *changed])),
+    )
 
 
 def platforms_of_sightings(
@@ -69,31 +119,22 @@ def platforms_of_sightings(
     :param start: the week that holds it is the first treated one
     :raises InputError: when no sighting remains, or the start lies outside the weeks
     """
-    sightings = within(sightings, until, None)
-    at = counted_at(sightings)
-    weeks = calendar(sightings, at, checks, until)
-    missing, found = weekly.missing_weeks(weeks, checks)
-    division = weekly.divide(sightings, ("platform",))
-    unit, size = weekly.units(sightings, ("platform", "channel"))
-    counted = weekly.count_weekly(at, weeks, division, unit, size)
-    provisional = weeks.provisional()
-    before = week_of(to_micros(start)) - weeks.first
-    if not 0 < before < weeks.count:
-        there = f"{monday(weeks.first)} to {monday(weeks.first + weeks.count - 1)}"
+    counted = active_channels(sightings, checks=checks, until=until)
+    before, count = week_of(to_micros(start)) - counted.first, len(counted.values)
+    if not 0 < before < count:
+        there = f"{monday(counted.first)} to {monday(counted.first + count - 1)}"
         msg = f"--start {start.date()}: the weeks go from {there}; choose one after the first of them"
         raise InputError(msg, where=sightings.reading.file)
-    changed = instrument.change_caveats(instrument.changes(sightings, None))
-    notes = [*caveats(sightings, weeks), *found, *changed]
-    if to_micros(start) != week_start(weeks.first + before):
-        text = f"{start.date()} is no Monday: the first treated week, {monday(weeks.first + before)}, is part untreated"
+    notes = list(counted.caveats)
+    if to_micros(start) != week_start(counted.first + before):
+        first = monday(counted.first + before)
+        text = f"{start.date()} is no Monday: the first treated week, {first}, is part untreated"
         notes.append(Caveat(code="mixed-week", text=text))
     return Platforms(
-        names=tuple(name[0][1] for name in division.names),
-        values=np.column_stack(
-            [weekly.series(counted[:, cell], missing, provisional) for cell in range(len(division.names))]
-        ),
-        weeks=tuple(monday(weeks.first + place).isoformat() for place in range(weeks.count)),
+        names=counted.names,
+        values=counted.values,
+        weeks=tuple(monday(counted.first + place).isoformat() for place in range(count)),
         before=before,
-        caveats=tuple(dict.fromkeys(notes)),
+        caveats=tuple(notes),
         file=sightings.reading.file,
     )

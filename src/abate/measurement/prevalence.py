@@ -15,13 +15,20 @@ from abate.measurement.counting.scope import reading_caveats
 from abate.measurement.footing import Caveat, Footing, Json
 from abate.measurement.sampled.population import Taken, Weight, rows_until, taken
 from abate.measurement.sampled.rogan_gladen import Corrected, Reviewers, corrected
-from abate.measurement.sampled.weighted_share import CENSUS, EXACT, SampledShare, StratumShare, sampled_share
+from abate.measurement.sampled.weighted_share import (
+    CENSUS,
+    EXACT,
+    EXACT_FINITE,
+    SampledShare,
+    StratumShare,
+    sampled_share,
+)
 from abate.measurement.tables.columns import Labels
 from abate.numeric.intervals import Interval
 
 FEW = 10
 """Labels; a stratum with fewer is named."""
-ENOUGH = 20
+ENOUGH = 10
 """Labels in each stratum from which on the interval's coverage was simulated."""
 _EVENLY = 0.02
 """Effective over real sample size: below this the weights are more uneven than any that was simulated."""
@@ -176,7 +183,7 @@ def _calibrated(sample: Taken, found: SampledShare, reviewers: Reviewers | None)
     """Say whether the interval is exact, or was simulated on samples like this one."""
     if found.unlabelled_share > 0 or (not sample.population.known and len(sample.names) > 1 and not sample.listed):
         return False
-    if found.method == EXACT and reviewers is None:
+    if found.method in {EXACT, EXACT_FINITE} and reviewers is None:
         return True
     labelled = [one.labelled for one in found.strata]
     drawn = [one.labelled for one in found.strata if one.method != CENSUS]

@@ -200,7 +200,7 @@ class _Maker:
         led = [one for one in self.judged if found(one)]
         wrong = [one for one in self.judged if one.violating and asked(one)]
         recall = self._share(found(one) for one in wrong)
-        if blind and wrong:
+        if blind and wrong and not recall.suppressed:
             reason = "every decided case came from a match; nothing shows what was missed"
             recall = Share(estimate=Estimate(value=None), cases=len(wrong), hits=recall.hits, reason=reason)
         twice = [one.second for one in self.judged if one.second is not None and (found(one) or asked(one))]

@@ -15,7 +15,8 @@ from abate.domain.errors import InputError
 from abate.measurement import weekly_answer
 from abate.measurement.counting import weekly
 from abate.measurement.counting.breaks import Break, Series
-from abate.measurement.counting.distinct import Whole
+from abate.measurement.counting.distinct import Whole, dense
+from abate.measurement.counting.joined import renumbered
 from abate.measurement.counting.scope import Calendar, Mask, calendar, take, within
 from abate.measurement.counting.suppression import suppress
 from abate.measurement.counting.weekly import WeekRow
@@ -33,6 +34,9 @@ NO_VIEWS = "no-views"
 _LATE = "views-too-late"
 _LATE_SHARE = 0.05
 _MOST = float(1 << 62)
+_SPARSE = 4
+"""With more possible numbers a row than these, the items that occur are numbered anew."""
+_NEVER = int(np.iinfo(np.int64).max)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,15 +82,14 @@ def reach(  # noqa: PLR0913 - the flags of the command, each given by name
     """
     sightings = within(sightings, until, panel)
     micros = age // timedelta(microseconds=1)
-    dated = _dated(sightings, micros)
-    counter = _Views(dated, micros)
+    counter = _views(sightings, micros)
     weeks = replace(calendar(sightings, counter.at, checks, until), age=micros)
     missing, found = weekly.missing_weeks(weeks, checks)
     rows = suppress(counter.rows(weeks, missing, by), suppress_below)
     scope = Scope(
         sightings=sightings, weeks=weeks, missing=missing, found=found, interventions=interventions, seed=seed
     )
-    undated = _readings(sightings) - _readings(dated)
+    undated = _readings(sightings) - _readings(counter.table)
     more = [*counter.caveats(undated), *weekly.small_cells(rows, suppress_below)]
     return Reach(rows=tuple(rows), age=age, beside=weekly_answer.beside(counter, scope, more))
 
@@ -95,8 +98,11 @@ def _readings(table: Sightings) -> int:
     return 0 if table.views is None else int(np.count_nonzero(table.views >= 0))
 
 
-def _dated(sightings: Sightings, age: int) -> Sightings:
-    """Return the rows of items whose posting time is known."""
+def _views(sightings: Sightings, age: int) -> "_Views":
+    """Take the rows of items whose posting time any of their rows knows; each counts from the earliest of those.
+
+    :raises InputError: as :func:`reach` does
+    """
     where = sightings.reading.file
     if age <= 0:
         msg = "--age: views are read some time after posting; write 7d or 24h"
@@ -104,11 +110,40 @@ def _dated(sightings: Sightings, age: int) -> Sightings:
     if sightings.views is None or not (sightings.views >= 0).any():
         msg = "the sightings carry no views; add the column, or rename one with --map THEIRS=views"
         raise InputError(msg, where=where)
-    dated = np.zeros(len(sightings), dtype=bool) if sightings.posted_at is None else sightings.posted_at != NO_TIME
+    item, items = _items(sightings)
+    first = _posted(sightings, item, items)
+    dated = first != _NEVER
     if not dated.any():
         msg = "views at an equal age need to know when an item was posted; add posted_at or map a column to it"
         raise InputError(msg, where=where)
-    return sightings if dated.all() else take(sightings, dated)
+    counter = _Views(sightings, first[item], item, items, age)
+    counter = counter if dated.all() else counter.only(dated[item])
+    if not counter.counts.any():
+        remedy = "choose a longer --age, or read views earlier"
+        msg = f"no item has views that were read within {age / DAY:g} days of its posting; {remedy}"
+        raise InputError(msg, where=where)
+    assert counter.table.views is not None
+    if float(counter.table.views[counter.counts].sum(dtype=np.float64)) > _MOST:
+        msg = "the views add up to more than anybody can have had; check which column was taken for views"
+        raise InputError(msg, where=where)
+    return counter
+
+
+def _posted(sightings: Sightings, item: Whole, items: int) -> Micros:
+    """Return the earliest posting time of each item, ``_NEVER`` where no row knows one, shape ``(items,)``.
+
+    A posting time after its observation is a wrong clock; the observation bounds it.
+    """
+    first = np.full(items, _NEVER)
+    if sightings.posted_at is None:
+        return first
+    known = sightings.posted_at != NO_TIME
+    own = np.minimum(sightings.posted_at, sightings.observed_at)
+    if known.all():
+        np.minimum.at(first, item, own)
+    else:
+        np.minimum.at(first, item[known], own[known])
+    return first
 
 
 class _Views:
@@ -117,26 +152,17 @@ class _Views:
     what = "reach"
     lists_of = "a view is no one who could be on two lists"
 
-    def __init__(self, table: Sightings, age: int) -> None:
-        assert table.posted_at is not None
+    def __init__(self, table: Sightings, at: Micros, item: Whole, items: int, age: int) -> None:
         assert table.views is not None
         self.table = table
         self.age = age
-        self.at: Micros = np.minimum(table.posted_at, table.observed_at)
-        self.item, self.items = _items(table)
+        self.at, self.item, self.items = at, item, items
         read = (
             table.observed_at
             if table.views_at is None
             else np.where(table.views_at == NO_TIME, table.observed_at, table.views_at)
         )
-        self.counts: Mask = (table.views >= 0) & (read - self.at <= age)
-        if not self.counts.any():
-            remedy = "choose a longer --age, or read views earlier"
-            msg = f"no item has views that were read within {age / DAY:g} days of its posting; {remedy}"
-            raise InputError(msg, where=table.reading.file)
-        if float(table.views[self.counts].sum(dtype=np.float64)) > _MOST:
-            msg = "the views add up to more than anybody can have had; check which column was taken for views"
-            raise InputError(msg, where=table.reading.file)
+        self.counts: Mask = (table.views >= 0) & (read - at <= age)
 
     @property
     def method(self) -> str:
@@ -158,9 +184,9 @@ class _Views:
         if undated:
             text = f"{undated} readings of views are of items without a posting time and are left out"
             out.append(Caveat(code=_LATE, text=text))
-        read = np.zeros(self.items, dtype=bool)
-        read[self.item[self.counts]] = True
-        late = 1 - float(read.mean())
+        there, read = np.zeros((2, self.items), dtype=bool)
+        there[self.item], read[self.item[self.counts]] = True, True
+        late = 1 - float(read.sum() / there.sum())
         if late > _LATE_SHARE:
             days = f"{self.age / DAY:g} days"
             text = f"{late:.0%} of the items have no views read within {days} of posting and count as none"
@@ -168,7 +194,7 @@ class _Views:
         return out
 
     def only(self, keep: Mask) -> "_Views":
-        return _Views(take(self.table, keep), self.age)
+        return _Views(take(self.table, keep), self.at[keep], self.item[keep], self.items, self.age)
 
     def rows(self, weeks: Calendar, missing: Mask, by: Sequence[str]) -> list[WeekRow]:
         names, total, unread = self._count(weeks, by)
@@ -202,11 +228,23 @@ class _Views:
         views = self.table.views
         assert views is not None
         recent = np.flatnonzero(self.counts & (weeks_of(self.at) >= ages.start))
-        item, seen, when = self.item[recent], views[recent], self.table.observed_at[recent]
-        order = np.lexsort((when, item))
-        item, seen, when = item[order], seen[order], when[order]
-        week = weeks_of(self.at[recent][order])
-        return triangle_of(week, ages.known_at(week, when), _gains(item, seen), ages)
+        item, items = dense(self.item[recent].astype(np.int64), self.items)
+        seen, week = views[recent], weeks_of(self.at[recent])
+        age = ages.known_at(week, self.table.observed_at[recent])
+        home, most = np.zeros((2, len(items)), dtype=np.int64)
+        home[item] = week
+        rows = np.arange(ages.start, ages.last + 1)
+        known = [np.zeros(len(rows), dtype=np.int64)]
+        for old in range(int(age.max(initial=-1)) + 1):
+            mine = age == old
+            np.maximum.at(most, item[mine], seen[mine])
+            total = np.zeros(len(rows), dtype=np.int64)
+            inside = home <= ages.last
+            np.add.at(total, home[inside] - ages.start, most[inside])
+            known.append(total)
+        gained = np.array(known[1:]) - np.array(known[:-1])
+        by_age = np.repeat(np.arange(len(gained)), len(rows))
+        return triangle_of(np.tile(rows, len(gained)), by_age, gained.ravel(), ages)
 
     def _count(self, weeks: Calendar, by: Sequence[str]) -> tuple[Sequence[tuple[tuple[str, str], ...]], Whole, Mask]:
         """Return the cells, the views of each week and cell, and where items were posted but none was read in time."""
@@ -214,12 +252,14 @@ class _Views:
         cells = len(division.names)
         views = self.table.views
         assert views is not None
-        most, place_of = np.zeros((2, self.items), dtype=np.int64)
-        place_of[self.item] = (weeks_of(self.at) - weeks.first) * cells + division.cell
+        most, place_of = np.zeros(self.items, dtype=np.int64), np.full(self.items, _NEVER)
+        # Where the rows of an item lie in several subgroups, it counts in the first by name, whatever their order.
+        np.minimum.at(place_of, self.item, (weeks_of(self.at) - weeks.first) * cells + division.cell)
         np.maximum.at(most, self.item[self.counts], views[self.counts])
+        there = place_of != _NEVER
         total = np.zeros(weeks.count * cells, dtype=np.int64)
-        np.add.at(total, place_of, most)
-        posted = np.bincount(place_of, minlength=len(total))
+        np.add.at(total, place_of[there], most[there])
+        posted = np.bincount(place_of[there], minlength=len(total))
         read = np.bincount(place_of[self.item[self.counts]], minlength=len(total))
         shape = (weeks.count, cells)
         return division.names, total.reshape(shape), ((posted > 0) & (read == 0)).reshape(shape)
@@ -230,23 +270,10 @@ def _items(table: Sightings) -> tuple[Whole, int]:
     if table.item is None:
         return np.arange(len(table)), len(table)
     unit, size = weekly.units(table, ("platform", "item"))
+    if size > _SPARSE * max(len(unit), 1):
+        unit, size = renumbered(unit)
     nameless = np.flatnonzero(table.item.codes < 0)
     if len(nameless):
         unit = unit.copy()
         unit[nameless] = size + np.arange(len(nameless))
     return unit, size + len(nameless)
-
-
-def _gains(item: Whole, seen: Whole) -> Whole:
-    """Return what each reading shows above all earlier ones of its item.
-
-    :param item: shape ``(readings,)``, sorted; ``seen`` holds the views in the order in which they were read
-    """
-    _, rank = np.unique(seen, return_inverse=True)
-    values = np.sort(np.unique(seen))
-    start = np.diff(item, prepend=-1) != 0
-    group = np.cumsum(start) - 1
-    highest = values[np.maximum.accumulate(group * len(values) + rank) % len(values)] if len(seen) else seen
-    before = np.where(start, 0, np.roll(highest, 1))
-    gains: Whole = highest - before
-    return gains

@@ -122,7 +122,8 @@ def recruitment(
     :param suppress_below: hide stages with fewer people, and the rates that would give them away; by default 10
     :raises InputError: when no sighting carries an audience
     """
-    table = _with_audience(within(sightings, until, None))
+    kept = within(_named(sightings), until, None)
+    table = _with_audience(kept)
     people = _people(table)
     least = SUPPRESSED_BELOW if suppress_below is None else suppress_below
     stages = tuple(_suppressed(_stages(people), least))
@@ -136,20 +137,30 @@ def recruitment(
         footing=Footing(
             method="distinct pseudonyms at each stage; exact Clopper-Pearson limits on the effective number of people",
             assumptions=_ASSUMPTIONS,
-            caveats=tuple(_caveats(sightings, table, stages, channels, platforms)),
+            caveats=tuple(_caveats(kept, table, stages, channels, platforms)),
             calibrated=channels >= ENOUGH_CHANNELS,
         ),
     )
 
 
-def _with_audience(sightings: Sightings) -> Sightings:
+def _named(sightings: Sightings) -> Sightings:
     if sightings.audience is None or not (sightings.audience.codes >= 0).any():
         msg = (
-            "no sighting carries an audience; collect one row for each reader, under a pseudonym, "
+            "no sighting carries an audience; give --sightings with one row for each reader, under a pseudonym, "
             "or rename the column with --map THEIRS=audience"
         )
         raise InputError(msg, where=sightings.reading.file)
-    return take(sightings, sightings.audience.codes >= 0)
+    # What could not be read is counted; quoting it could quote a pseudonym from a cell that slipped.
+    return replace(sightings, reading=replace(sightings.reading, problems=()))
+
+
+def _with_audience(sightings: Sightings) -> Sightings:
+    assert sightings.audience is not None
+    named = sightings.audience.codes >= 0
+    if not named.any():
+        msg = "no sighting up to --until carries an audience; choose a later one"
+        raise InputError(msg, where=sightings.reading.file)
+    return take(sightings, named)
 
 
 def _present(column: Words) -> tuple[str, ...]:

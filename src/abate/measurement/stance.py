@@ -27,6 +27,8 @@ from abate.numeric.intervals import LEVEL
 
 ENOUGH_CHANNELS = 30
 """Channels, in effect, from which on the interval's coverage was simulated."""
+_PERIODS = ("before", "after")
+_SHARES = (*_PERIODS, "change", "within", "composition")
 _REPLICATES = 1_000
 _CELLS = 4_000_000
 """Replicates times channels held at once: a few times 32 MB."""
@@ -82,6 +84,8 @@ class Stance:
     """How many stayed, left and arrived."""
     tuning: float
     surveys: tuple[Survey, ...]
+    hidden: tuple[str, ...]
+    """The shares that are not shown: a period with too few labelled replies, and what would give it away."""
     footing: Footing
 
     @property
@@ -101,17 +105,20 @@ class Stance:
     def to_json(self) -> Json:
         """Return the contract's object."""
         return self.footing.to_json() | {
-            "before": self.before.to_json(),
-            "after": self.after.to_json(),
-            "change": self.change.to_json(),
-            "within": self.within.to_json(),
-            "composition": self.composition.to_json(),
-            "labelled": {"before": self.labelled[0], "after": self.labelled[1]},
+            **{name: self._shown(name) for name in _SHARES},
+            "labelled": {
+                name: None if name in self.hidden else count
+                for name, count in zip(_PERIODS, self.labelled, strict=True)
+            },
             "channels": self.channels,
             "lambda": finite(self.tuning),
             "surveys": [survey.to_json() for survey in self.surveys],
             "sentences": [_LEAVERS, _LIMIT],
         }
+
+    def _shown(self, name: str) -> Json:
+        one: Estimate = getattr(self, name)
+        return one.to_json() | {"suppressed": True} if name in self.hidden else one.to_json()
 
 
 def _told(name: str, one: Estimate, *, points: bool = False) -> str:
@@ -129,10 +136,12 @@ def stance(
     *,
     surveys: Surveys | None = None,
     until: datetime | None = None,
+    suppress_below: int | None = None,
     seed: int = 0,
 ) -> Stance:
     """Compare the share of replies labelled ``positive`` before and from ``start`` on.
 
+    :param suppress_below: hide a period with fewer labelled replies, and what would give it away; by default 10
     :param seed: of the bootstrap over channels
     :raises InputError: when a column is missing, or a period has no label
     """
@@ -148,14 +157,21 @@ def stance(
     again = _again(sums, tuning, generator)
     hits = np.array([[(yes & said & (period == at)).sum(), (said & (period == at)).sum()] for at in (0, 1)])
     effective = _effective(sums.replies)
-    shown = _estimates(point, again, hits, effective)
+    hidden = _hidden(hits[:, 1], SMALLEST if suppress_below is None else suppress_below)
+    shown = _estimates(point, again, hits, effective) | {name: Estimate(value=None) for name in hidden}
     thin = effective < ENOUGH_CHANNELS
-    caveats = [*reading_caveats(labels.reading), *found, *unused, *_warnings(sums, hits, thin=thin, channels=channels)]
+    caveats = [
+        *reading_caveats(labels.reading),
+        *found,
+        *unused,
+        *_warnings(sums, hits, thin=thin, hidden=bool(hidden)),
+    ]
     return Stance(
         positive=positive,
         labelled=(int(hits[0, 1]), int(hits[1, 1])),
         channels=counts,
         tuning=tuning,
+        hidden=hidden,
         surveys=() if surveys is None else _surveys(surveys),
         footing=Footing(
             method="share of labelled replies by channel"
@@ -290,6 +306,12 @@ def _estimates(point: Split, again: Split, hits: npt.NDArray[np.int64], effectiv
     return shown
 
 
+def _hidden(labelled: npt.NDArray[np.int64], least: int) -> tuple[str, ...]:
+    """Return what is not shown: the change beside one share would give the other away."""
+    few = tuple(name for name, count in zip(_PERIODS, labelled, strict=True) if count < least)
+    return (*few, *_SHARES[len(_PERIODS) :]) if few else ()
+
+
 def _near_the_edge(one: Estimate, k: int, n: int) -> Estimate:
     """Widen to the exact interval where positives or negatives are a handful: no spread is seen in what hardly is."""
     if SMALLEST <= k <= n - SMALLEST or one.value is None:
@@ -299,11 +321,12 @@ def _near_the_edge(one: Estimate, k: int, n: int) -> Estimate:
     return Estimate(value=one.value, interval=(min(low, exact[0]), max(high, exact[1])))
 
 
-def _warnings(sums: Sums, hits: npt.NDArray[np.int64], *, thin: bool, channels: int) -> list[Caveat]:
+def _warnings(sums: Sums, hits: npt.NDArray[np.int64], *, thin: bool, hidden: bool) -> list[Caveat]:
     out = []
-    for at, name in ((0, "before"), (1, "after")):
+    for at, name in enumerate(_PERIODS):
         if hits[at, 1] < SMALLEST:
-            out.append(Caveat(code="small-cells", text=f"only {hits[at, 1]} labelled replies {name} the date"))
+            text = f"fewer than {SMALLEST} labelled replies {name} the date"
+            out.append(Caveat(code="small-cells", text=f"{text}; what rests on them is not shown" if hidden else text))
     bare = (sums.count == 0) & (sums.replies > 0)
     pooled = np.zeros(2)
     for unit in range(len(sums.stayed)):
@@ -315,7 +338,7 @@ def _warnings(sums: Sums, hits: npt.NDArray[np.int64], *, thin: bool, channels: 
     if bare.any() and lost > 0:
         out.append(Caveat(code="small-cells", text=f"up to {lost:.1%} of replies are in channels without any label"))
     if thin:
-        text = f"{channels} channels, of which few hold most replies, are too few for a bootstrap over channels"
+        text = f"{len(sums.unit)} channels, of which few hold most replies, are too few for a bootstrap over channels"
         out.append(Caveat(code="not-calibrated", text=text))
     return out
 

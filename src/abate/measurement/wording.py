@@ -77,7 +77,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
             "To see it, collect sightings of some weeks before and after what was done, and a check of each channel "
             "every week."
         ),
-        "presence.truth": "The generator knows: {change} over the same weeks.",
+        "presence.truth": "{change} over the same weeks.",
         # Following
         "following.fell": "The distinct weekly audience fell {change} {interval} in the {weeks} weeks after {start}.",
         "following.fell.ends": (
@@ -147,7 +147,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
             "To see it, collect one row for each follower or reader of a channel, under a pseudonym of the platform; "
             "or, poorer, follower counts."
         ),
-        "following.truth": "The generator knows: {people} different people over the whole period.",
+        "following.truth": "{people} different people over the whole period.",
         # Enforcement
         "enforcement.reduced": (
             "The {kind} of {day} reduced weekly active channels by {change} {interval} over {weeks} weeks, against "
@@ -171,6 +171,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         ),
         "enforcement.why": "Not said to be its cause: no platform that was left alone was observed beside it.",
         "enforcement.why.placebos": "Not said to be its cause: the placebos do not hold what they promise.",
+        "enforcement.risen": "Not used as a control, since presence rose there afterwards: {names}.",
         "enforcement.placebos": "On weeks where nothing was done the same method was right in {coverage} of trials.",
         "enforcement.detectable": "A change below {size} would not have been noticed.",
         "enforcement.rival": "Its growth was slowing by itself, or something else happened in the same weeks.",
@@ -181,9 +182,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "enforcement.collect": (
             "To see it, collect the date of what was done, and sightings of a platform that was left alone."
         ),
-        "enforcement.truth": (
-            "The generator knows: {change} against its twin year without the takedown, over the same weeks."
-        ),
+        "enforcement.truth": "{change} against its twin year without the takedown, over the same weeks.",
         # Recruitment
         "recruitment.stages": (
             "Of {whole} people at the stage “{before}”, {rate} {interval} were also at “{stage}”; sight ends at "
@@ -194,6 +193,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
             "invitation and no contact is seen from here."
         ),
         "recruitment.detail": "This is consistent with a path into the group, and shows none: nobody is followed.",
+        "recruitment.truth": "{contacted} of {invited} who were invited made contact.",
         "recruitment.rival": (
             "Those who would have joined anyway are those who look: what is seen may be their trace, not their road."
         ),
@@ -207,16 +207,18 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         ),
         # Disillusion
         "disillusion.less": (
-            "The supportive share of replies fell by {change} points {interval}; {within} points within channels, the "
-            "rest by channels that came or went."
+            "The supportive share of replies fell by {change} points {interval}: {within} {within_interval} within "
+            "channels that stayed, the rest by channels that came or went."
         ),
         "disillusion.more": (
-            "The supportive share of replies did not fall: it rose by {change} points {interval}, {within} points of "
-            "it within channels."
+            "The supportive share of replies did not fall: it rose by {change} points {interval}, {within} "
+            "{within_interval} within channels that stayed."
         ),
         "disillusion.open": (
             "Whether the supportive share of replies fell cannot be told: it changed by {change} points {interval}."
         ),
+        "disillusion.within": "Only the part within channels can be a change of mind, and need not be.",
+        "disillusion.truth": "{within} points within channels.",
         "disillusion.survey": "Asked “{question}”, {share} ± {margin} said so ({source}, {day}).",
         "disillusion.no_survey": "Replies are not the public, and no survey was given.",
         "disillusion.rival": "The supporters were removed or fell silent: who is left differs, no mind has changed.",
@@ -230,17 +232,19 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         ),
         # Threats
         "threats.with": (
-            "Each further active channel went with {times} times as many incidents {interval}, at a lag of {lag} weeks."
+            "Each further active channel went with {times} times as many incidents {interval}, at a lag, in weeks, of "
+            "{lag}."
         ),
         "threats.against": (
-            "Each further active channel went with fewer incidents, {times} times as many {interval}, at a lag of "
-            "{lag} weeks."
+            "Each further active channel went with fewer incidents, {times} times as many {interval}, at a lag, in "
+            "weeks, of {lag}."
         ),
         "threats.open": (
             "No association of presence with incidents goes beyond chance: {times} times as many for each further "
-            "active channel {interval}, at a lag of {lag} weeks."
+            "active channel {interval}, at a lag, in weeks, of {lag}."
         ),
         "threats.detail": "An association in time, and no more: nothing here shows that one brought about the other.",
+        "threats.truth": "{times} times as many, at a lag, in weeks, of {lag}.",
         "threats.rival": (
             "Something outside moves both: a war, an arrest, an election. Presence may also follow incidents."
         ),
@@ -259,7 +263,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "growth.rival": "Growth ends by itself: there are only so many who would run such a channel.",
         "growth.mind": "A comparable group that nobody curbed and that levelled off.",
         "growth.collect": "To draw it, collect sightings of some weeks before anything was done.",
-        "growth.truth": "The generator knows: {value} in that week of its twin year without the takedown.",
+        "growth.truth": "{value} in that week of its twin year without the takedown.",
         # What stands above the claims
         "frame.seen": "Seen: {platforms}.",
         "frame.unseen": "Not seen: {platforms}.",
@@ -269,11 +273,21 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "frame.versions": "Sightings come from more than one collector version: {versions}.",
         "frame.last": "Last complete week: that of {week}.",
         "frame.last.none": "No week is complete yet.",
-        "frame.missing": "{weeks} weeks have no check and count as unknown, not as silent.",
+        "frame.missing": "Weeks without a check: {weeks}; they count as unknown, not as silent.",
+        "frame.question": "Asked: {question}",
+        "frame.primary": "The plan names one metric, {primary}; all else stands beside it.",
         "frame.plan": "The plan was frozen on {day}, before the outcome was read: {hash}.",
-        "frame.amended": "The plan was amended on {day}: {fields}.",
+        "frame.amended": "The plan was amended on {day}, when the outcome may have been known: {fields}.",
+        "frame.amended.hash": "The plan as amended: {hash}.",
+        # The claims at a glance
+        "brief.change": "{change} {interval}",
+        "brief.weekly": "{change} {interval} a week",
+        "brief.points": "{change} points {interval}",
+        "brief.times": "×{times} {interval}",
+        "brief.truth": "in truth {change}",
         "frame.no_plan": "No plan was frozen before the outcome was read: treat this as exploration.",
         "quoted": "{text}",
+        "undrawn": "Nothing to draw: {why}.",
         # How far to trust it
         "trust.calibrated": "Its interval was checked on data like these and holds.",
         "trust.failed": "Its interval was checked on data like these and does not hold: not calibrated.",
@@ -290,12 +304,16 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "page.rival": "Rival explanation",
         "page.mind": "What would change our mind",
         "page.truth": "The truth",
-        "page.truth_lead": "The data are invented. Beside each estimate stands what only their generator knows.",
+        "page.truth_lead": "These data are invented: beside each estimate stands what only their generator knows.",
         "page.charts": "Behind the claims",
         "page.trust": "How far to trust this",
         "page.method": "Method",
         "page.assumes": "It assumes",
         "page.warns": "It warns",
+        "page.figures": "Every figure and its number",
+        "page.figure": "Figure",
+        "page.pointer": "Where it stands in the numbers",
+        "page.value": "Value",
         "page.frame": "What was looked at",
         "page.foot": "Check it yourself",
         "page.hash": "SHA-256 of the numbers and sentences",

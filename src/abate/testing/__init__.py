@@ -1,8 +1,8 @@
 """What a test of abate, or of a stranger's plug, works with: the fakes, and the suite of every kind of plug.
 
 A suite is a function that takes the plug: :func:`check_signal_type`, :func:`check_index_type`,
-:func:`check_list_format`, :func:`check_connector`, :func:`check_store`. It needs no pytest, and raises
-``AssertionError`` with the promise that was broken.
+:func:`check_list_format`, :func:`check_table_importer`, :func:`check_connector`, :func:`check_store`. It needs no
+pytest, and raises ``AssertionError`` with the promise that was broken.
 """
 
 from abate.testing.connectors import check_connector, check_refusal
@@ -19,10 +19,12 @@ from abate.testing.indexes import check_index_type
 from abate.testing.list_formats import ExampleList, check_list_format
 from abate.testing.signal_types import check_signal_type
 from abate.testing.stores import STORE_CHECKS, check_store
+from abate.testing.table_importers import ExampleExport, check_table_importer
 
 __all__ = [
     "NOON",
     "STORE_CHECKS",
+    "ExampleExport",
     "ExampleList",
     "FrozenClock",
     "NoDecoder",
@@ -33,6 +35,7 @@ __all__ = [
     "check_refusal",
     "check_signal_type",
     "check_store",
+    "check_table_importer",
     "decoding_kit",
     "make_kit",
     "open_decoder",

@@ -63,7 +63,7 @@ def test_every_class_in_use_is_listed_and_styled():
         Point(x=4, value=None),
         *(Point(x=x, value=1, provisional=x > 5) for x in (5, 6, 7)),
     ]
-    lone = chart(*points, events=(Event(x=1, label="x"),), ticks=(Tick(x=0, text="a"),))
+    lone = chart(*points, events=(Event(x=1, label="x"),), ticks=(Tick(x=0, text="a"), Tick(x=1, text="b")))
     beside = [Series(name=f"s{hue}", points=tuple(line(1, 2))) for hue in range(1, HUES)]
     foretold = Series(name="foretold", points=tuple(line(2, 3)), kind=Kind.COUNTERFACTUAL)
     several = replace(lone, more=(*beside, foretold))

@@ -144,6 +144,32 @@ def test_the_banned_do_not_come_back():
     assert (gone.counts * np.arange(1, FIT_TO + 1)).sum() < 5_000
 
 
+@pytest.mark.parametrize("size", [2, 3, 40])
+@pytest.mark.parametrize("name", ["largest", "random", "member"])
+def test_a_ban_that_empties_the_world_ends_its_run_and_not_the_program(size, name):
+    """Events go on after the last cluster was struck, in the same call of the kernel and in the ones that follow."""
+    setting = Setting(size=size, events=20_000, split=0.0, actions_an_event=1.0, threshold=size)
+    done = run(setting, chosen((name,), cap=500, banned=True)[-1], 5)
+    assert size - 1 <= done.banned <= size, "one member alone meets nobody, and no policy strikes one"
+    assert done.giant_share == pytest.approx((size - done.banned) / size)
+    assert np.isfinite([done.mean_largest, done.member_mean_size]).all()
+
+
+def test_the_command_answers_though_a_ban_empties_the_world(abate):
+    flags = ("--size", 30, "--events", 5_000, "--split", 0, "--seeds", 2, "--policy", "largest", "--effort", 2000)
+    done = abate.run("simulate", "ecology", *flags, "--ban", "--json")
+    assert done.code == 0
+    assert done.json["policies"]["largest"]["members_banned"] >= 29
+    assert "NaN" not in done.out
+
+
+def test_a_run_of_one_seed_has_no_interval(abate):
+    done = abate.run("simulate", "ecology", "--size", 500, "--seeds", 1, "--policy", "largest", "--json")
+    assert done.json["giant_share_interval"] is None
+    assert done.json["policies"]["largest"]["ratio"]["interval"] is None
+    assert done.json["policies"]["largest"]["distinguishable"] is None
+
+
 def test_the_same_seed_gives_the_same_numbers_and_another_seed_others():
     setting = Setting(size=5_000, events=20_000, split=0.01)
     assert run(setting, NONE, 3).counts.tolist() == run(setting, NONE, 3).counts.tolist()

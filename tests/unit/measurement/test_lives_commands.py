@@ -1,16 +1,21 @@
 """``abate measure survival``, ``reappearance`` and ``quality`` as a script sees them."""
 
-from datetime import date, timedelta
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from abate import app as wiring
 from abate.domain.bank import Match
 from abate.domain.case import Case
+from abate.domain.history import HistoryEvent, Step
 from abate.domain.item import Item, Kind
 from abate.domain.scan import Proposal, Verdict
 from abate.flows.cases import decide
+from abate.flows.lives import case_times
 
+DATA = Path(__file__).resolve().parents[2] / "data"
 HEAD = "subject,platform,created,first_seen,last_seen,removed"
 FIRST = date(2025, 1, 1)
 
@@ -41,11 +46,13 @@ def table(rows, *more):
 @pytest.fixture
 def flies(write):
     """The table that somebody would make of Walton's flies by hand: no creation, dates instead of ages."""
-    datasets = pytest.importorskip("lifelines.datasets")
+    groups = json.loads((DATA / "waltons.json").read_text("utf-8"))["groups"]
+    rows = [
+        (age, seen, name) for name, group in groups.items() for age, seen in zip(group["T"], group["E"], strict=True)
+    ]
     lines = ["subject,platform,first_seen,last_seen,removed,group"]
-    for place, row in enumerate(datasets.load_waltons().itertuples()):
-        end = day(row.T)
-        lines.append(f"fly{place},jar,{FIRST},{end},{end if row.E else ''},{row.group}")
+    for place, (age, seen, name) in enumerate(rows):
+        lines.append(f"fly{place},jar,{FIRST},{day(age)},{day(age) if seen else ''},{name}")
     return write(lines)
 
 
@@ -235,3 +242,27 @@ def test_quality_of_decided_cases_is_a_table(abate, tmp_path):
     assert "24 cases decided, 0 open; 9 decided without any match" in said.out
     hidden = abate.run("measure", "quality", "--suppress-below", "20")
     assert "too few" in hidden.out
+
+
+def test_from_the_store_the_clock_runs_from_the_opened_case_to_the_first_answer(home):
+    at = datetime(2025, 3, 3, tzinfo=UTC)
+
+    def told(step, item, hours, detail=""):
+        where = {"platform": "harbourline", "channel": "lantern"}
+        return HistoryEvent(at=at + timedelta(hours=hours), step=step, item=item, detail=detail, **where)
+
+    events = [HistoryEvent(at=at, step=Step.MATCHED, item="acted", platform="p", channel="c", group="g")]
+    events += [told(Step.OPENED, item, 0) for item in ("acted", "kept", "waits", "undone")]
+    events += [told(Step.ACTED, "acted", 2, "limit"), told(Step.DECIDED, "kept", 3, "none")]
+    events += [told(Step.ACTED, "undone", 5, "remove"), told(Step.ACTED, "undone", 9, "restore")]
+    events += [told(Step.ACTED, "stranger", 1, "remove"), told(Step.DECIDED, "waits", 4, "limit")]
+    events += [told(Step.ACTED, "waits", 90, "limit")]
+    with wiring.opened() as kit:
+        assert case_times(kit) is None
+        with kit.store.write() as tx:
+            tx.history.append(events)
+        found = case_times(kit, at + timedelta(hours=50))
+    assert found.subjects == 4
+    assert found.acted.ended == 2, "what comes after the snapshot is not known yet"
+    assert [found.acted.at(hours) for hours in (1, 2, 6)] == [0, 0.25, 0.5]
+    assert found.kept.ended == 1

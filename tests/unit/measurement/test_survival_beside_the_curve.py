@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from abate.domain.errors import InputError
+from abate.measurement.drawing.views_chart import views_chart
 from abate.measurement.spells import OTHER, Ends
 from abate.measurement.survival import survival
 from abate.measurement.tables.columns import Lifetimes, encode
@@ -242,6 +243,16 @@ def test_views_are_told_for_each_group():
     assert groups["a"]["median"]["value"] == 19
     low, high = groups["b"]["median"]["interval"]
     assert low < 20 < high
+
+
+def test_views_are_drawn_as_medians_between_their_quartiles_by_group_or_of_all():
+    views = np.arange(40, dtype=np.int64)
+    table = plain(range(1, 41), views_at_removal=views, operator=encode(["a", "b"] * 20))
+    drawn = views_chart(survival(table, by="operator").views)
+    assert [(point.low, point.value, point.high) for point in drawn.points] == [(9.5, 19, 28.5), (10.5, 20, 29.5)]
+    assert [tick.text for tick in drawn.ticks] == ["a", "b"]
+    assert "40 removed items" in drawn.description
+    assert [point.value for point in views_chart(survival(table).views).points] == [19.5]
 
 
 def test_a_table_that_wrote_no_views_down_says_so():

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from abate.domain.errors import InputError
+from abate.measurement.footing import Footing
 from abate.measurement.platform.region import region, write_region
 from abate.measurement.tables.columns import Incidents
 from abate.measurement.threat import hawkes_kernel
-from abate.measurement.threat.answer import by_week, threat
-from abate.measurement.threat.association import associate
+from abate.measurement.threat.answer import Threat, by_week, threat
+from abate.measurement.threat.association import Fit, Lagged, associate
 from abate.measurement.threat.hawkes import excitation
 from abate.measurement.threat.negative_binomial import fit
 from abate.measurement.weeks import DAY, week_start
@@ -48,7 +49,7 @@ def self_exciting(draw, mu, brought, decay, end):
 
 
 def test_the_regression_agrees_with_statsmodels():
-    sm = pytest.importorskip("statsmodels.api")
+    sm = pytest.importorskip("statsmodels.api", reason="pip install '.[oracles]'")
     draw = np.random.default_rng(3)
     design = np.column_stack([np.ones(300), draw.normal(size=300), draw.normal(size=300)])
     mean = np.exp(design @ [0.8, 0.4, -0.2])
@@ -61,7 +62,7 @@ def test_the_regression_agrees_with_statsmodels():
 
 
 def test_counts_without_extra_spread_are_fitted_as_a_poisson():
-    sm = pytest.importorskip("statsmodels.api")
+    sm = pytest.importorskip("statsmodels.api", reason="pip install '.[oracles]'")
     draw = np.random.default_rng(4)
     design = np.column_stack([np.ones(400), draw.normal(size=400)])
     counts = np.round(np.exp(design @ [2.0, 0.3]))  # less spread than a Poisson's
@@ -141,6 +142,35 @@ def test_no_sentence_claims_a_cause(seed, coefficient):
     assert not CAUSAL.search(" ".join(answer.footing.assumptions))
     low, high = answer.fit.strongest.interval
     assert (answer.association == "none shown") == (low <= 0 <= high)
+
+
+def invented(draw):
+    """An answer with any numbers at all, the absurd ones included."""
+    coefficient = float(draw.normal() * 10.0 ** draw.integers(-6, 3))
+    reach = float(abs(draw.normal()) * 10.0 ** draw.integers(-6, 3))
+    one = Lagged(
+        lag=int(draw.integers(0, 60)),
+        coefficient=coefficient,
+        standard_error=reach / 2,
+        interval=(coefficient - reach, coefficient + reach),
+        p=float(draw.uniform()),
+        inflation=1.0,
+    )
+    known = Fit(lags=(one,), strongest=one, dispersion=0.1, rows=100, events=200)
+    return Threat(fit=known, excited=(), unit="active channel", footing=Footing(method="", assumptions=()))
+
+
+def test_of_five_hundred_invented_answers_none_claims_a_cause():
+    draw = np.random.default_rng(0)
+    kinds = set()
+    for _ in range(500):
+        answer = invented(draw)
+        kinds.add(answer.association)
+        assert not CAUSAL.search(answer.sentence), answer.sentence
+        assert "association" in answer.sentence
+        assert ("no association is shown" in answer.sentence) == (answer.association == "none shown")
+        json.dumps(answer.to_json(), allow_nan=False)
+    assert kinds == {"positive", "negative", "none shown"}
 
 
 def test_a_self_exciting_process_is_recovered_within_five_percent():
@@ -236,7 +266,7 @@ def test_the_command_joins_sightings_and_incidents(abate, folder):
     assert done.json["calibrated"] is True
     bursts = abate.run("measure", "threat", *tables, "--bursts")
     assert bursts.code == 0
-    assert "brought by one" in bursts.out
+    assert "that follow one" in bursts.out
     assert "not-calibrated" in bursts.err
 
 
@@ -259,6 +289,8 @@ def test_the_command_reads_a_series(abate, tmp_path):
         (("--lags", "two"), "--lags"),
         (("--series", "FILE"), "--outcome"),
         (("--series", "FILE", "--outcome", "none", "--exposure", "channels"), "none"),
+        (("--series", "FILE", "--outcome", "incidents", "--exposure", "channels", "--bursts"), "--bursts"),
+        (("--series", "FILE", "--outcome", "incidents", "--exposure", "channels", "--until", "2025-01-01"), "--until"),
     ],
 )
 def test_the_command_names_what_is_missing(abate, tmp_path, flags, word):
@@ -267,3 +299,73 @@ def test_the_command_names_what_is_missing(abate, tmp_path, flags, word):
     done = abate.run("measure", "threat", *(file if flag == "FILE" else flag for flag in flags))
     assert done.code == 2
     assert word in done.err
+
+
+def test_what_happened_after_the_snapshot_is_left_out(abate, folder):
+    tables = ("--sightings", folder / "sightings.parquet", "--incidents", folder / "incidents.parquet", "--json")
+    whole = abate.run("measure", "threat", *tables).json
+    early = abate.run("measure", "threat", *tables, "--until", "2025-08-31")
+    assert early.code == 0
+    assert early.json["weeks"] < whole["weeks"]
+    assert early.json["incidents"] < whole["incidents"]
+
+
+def test_a_snapshot_before_the_first_incident_is_refused(abate, folder):
+    tables = ("--sightings", folder / "sightings.parquet", "--incidents", folder / "incidents.parquet")
+    done = abate.run("measure", "threat", *tables, "--until", "1999-01-01")
+    assert done.code == 2
+    assert "no incident lies at or before --until" in done.err
+
+
+def test_rows_that_could_not_be_read_are_named(abate, tmp_path):
+    counts, exposure = joined(weeks=60)
+    rows = [f"{count:.0f},{moved:.3f}" for count, moved in zip(counts, exposure, strict=True)]
+    file = tmp_path / "series.csv"
+    file.write_text("\n".join(["incidents,channels", *rows, "1,2,3,4"]), "utf-8")
+    done = abate.run(
+        "measure", "threat", "--series", file, "--outcome", "incidents", "--exposure", "channels", "--json"
+    )
+    assert done.code == 0
+    assert any(one["code"] == "rows-skipped" for one in done.json["warnings"])
+
+
+def test_no_incident_at_all_has_no_regression():
+    with pytest.raises(InputError, match="no incident was counted"):
+        fit(np.ones((30, 1)), np.zeros(30))
+
+
+def test_no_lag_at_all_is_refused():
+    counts, exposure = joined()
+    with pytest.raises(InputError, match="lag"):
+        threat(counts, exposure, lags=())
+
+
+def test_few_incidents_are_said_to_carry_the_answer():
+    draw = np.random.default_rng(3)
+    counts = (draw.uniform(size=100) < 0.2).astype(np.float64)
+    answer = threat(counts, draw.normal(size=100))
+    assert any(one.code == "small-cells" and "single events carry" in one.text for one in answer.footing.caveats)
+
+
+def test_two_series_that_drift_are_said_to():
+    draw = np.random.default_rng(1)
+    exposure = 40 + 8 * drifting(draw, 150, 0.97)
+    counts = draw.poisson(np.exp(1.5 + 0.8 * drifting(draw, 150, 0.97))).astype(np.float64)
+    answer = threat(counts, exposure)
+    assert answer.fit.strongest.inflation > 1.5
+    assert any(one.code == "poor-fit" and "both series drift" in one.text for one in answer.footing.caveats)
+
+
+def test_the_same_counts_in_another_unit_of_time_have_the_same_poisson_limit():
+    """The dispersion's lower end is a Poisson: the coefficient is the log ratio of the means, to the digits printed."""
+    design = np.column_stack([np.ones(40), np.repeat([0.0, 1.0], 20)])
+    counts = np.append(np.full(20, 10.0), np.full(20, 15.0))
+    assert fit(design, counts).coefficients == pytest.approx([np.log(10), np.log(1.5)], abs=1e-6)
+
+
+def test_false_alignments_keep_the_fit_and_only_widen():
+    counts, exposure = joined(seed=2)
+    found = associate(counts, exposure, (0, 2))
+    assert all(one.inflation >= 1 for one in found.lags)
+    design = np.column_stack([np.ones(206), np.linspace(-1, 1, 206), exposure[:206]])
+    assert found.lags[1].coefficient == pytest.approx(fit(design, counts[2:]).coefficients[-1], rel=1e-4)

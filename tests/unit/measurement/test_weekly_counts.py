@@ -8,8 +8,9 @@ import pytest
 
 from abate.domain.errors import InputError
 from abate.domain.history import Intervention
+from abate.measurement.counting import scope
 from abate.measurement.counting.distinct import dense
-from abate.measurement.counting.scope import keys, within
+from abate.measurement.counting.scope import keys, reporting_lag, within
 from abate.measurement.following import following
 from abate.measurement.footing import finite
 from abate.measurement.presence import presence
@@ -159,6 +160,31 @@ def test_weeks_younger_than_the_reporting_lag_are_provisional():
     # The last report came in on day 35.75, so the fourth week (until day 28) is 7.75 days old: younger than 8 days.
     assert [row.provisional for row in rows] == [False, False, False, True]
     assert "reporting-lag" in codes(presence(table))
+
+
+def test_the_lag_is_that_of_each_items_first_report_however_many_items_there_are(monkeypatch):
+    draw = np.random.default_rng(8)
+    posted = [at(0, day) for day in draw.uniform(0, 20, 300)]
+    late = draw.exponential(3, 300)
+    item = draw.integers(0, 90, 300)
+    platform = draw.integers(0, 2, 300)
+    rows = [(when + timedelta(days=days), "a") for when, days in zip(posted, late, strict=True)]
+    table = seen(
+        rows,
+        posted_at=micros(posted),
+        item=encode(f"i{n}" if n else "" for n in item),
+        platform=encode("pq"[n] for n in platform),
+    )
+    span = (table.observed_at - table.posted_at)[table.posted_at >= table.observed_at.min()]
+    young = np.flatnonzero(table.posted_at >= table.observed_at.min())
+    first = {}
+    for row, lag in zip(young, span, strict=True):
+        key = (platform[row], item[row]) if item[row] else ("alone", row)
+        first[key] = min(first.get(key, lag), lag)
+    expected = int(np.quantile(list(first.values()), 0.95))
+    assert reporting_lag(table) == expected
+    monkeypatch.setattr(scope, "_TABLE_LIMIT", 10)
+    assert reporting_lag(table) == expected
 
 
 def test_rows_without_a_posting_time_tell_nothing_of_the_lag():

@@ -273,10 +273,12 @@ def test_measures_that_lack_data_say_so_and_the_rest_is_drawn(site):
     assert "Cannot be seen from here" in text
 
 
-def test_before_anything_was_seen_the_page_says_that_there_is_nothing_to_measure(site):
+def test_before_anything_was_seen_all_seven_rows_are_grey_and_none_is_an_error(site):
     site.log_in(Role.ANALYST)
-    assert "Nothing to measure yet" in body(site, "/measure")
-    assert site.client.get("/measure/numbers.json").status_code == 404
+    text = body(site, "/measure")
+    assert "Nothing to measure yet" in text
+    assert text.count('class="claim claim-unseen"') == 7
+    assert site.client.get("/measure/numbers.json").json()["numbers"].keys() == {"missing"}
     assert site.client.get("/measure/chart/presence.svg").status_code == 404
 
 

@@ -1,5 +1,6 @@
 """``abate measure claims``: what the numbers can and cannot say of seven claims."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ def claims(
     checks: Checks = None,
     lifetimes: Lifetimes = None,
     interventions: Interventions = None,
+    truth: Annotated[Path | None, typer.Option(help="Of an invented year: its truth.json.")] = None,
     start: Annotated[str, typer.Option(help="Since when; the latest intervention otherwise.")] = "",
     unseen: Annotated[str, typer.Option(help="Platforms that matter and are not observed, comma-separated.")] = "",
     until: Until = "",
@@ -33,6 +35,7 @@ def claims(
         checks=checks,
         lifetimes=lifetimes,
         interventions=interventions,
+        truth=truth,
         mapping=mapping_of(map_),
     )
     named = tuple(name.strip() for name in unseen.split(",") if name.strip())

@@ -16,16 +16,16 @@ SeriesFile = Annotated[Path | None, typer.Option("--series", help="A series: one
 Panel = Annotated[Path | None, typer.Option(help="Count only the channels named in this file, one a line.")]
 Until = Annotated[str, typer.Option(help="The snapshot; the latest observation otherwise.")]
 Seed = Annotated[int, typer.Option(help="Of anything random.")]
-Suppress = Annotated[int | None, typer.Option(help="Hide cells of subgroups below this.")]
+Suppress = Annotated[int | None, typer.Option(min=2, help="Hide cells of subgroups below this.")]
 ChartFile = Annotated[Path | None, typer.Option("--chart", help="Write the chart as SVG.")]
 
 _BARE_DATE = len("2026-03-29")
 
 
 def columns_of(given: list[str] | str | None) -> tuple[str, ...]:
-    """Read names that may be repeated, separated by commas, or both."""
+    """Read names that may be given repeatedly, separated by commas, or both; each counts once."""
     parts = [given] if isinstance(given, str) else given or []
-    return tuple(name.strip() for one in parts for name in one.split(",") if name.strip())
+    return tuple(dict.fromkeys(name.strip() for one in parts for name in one.split(",") if name.strip()))
 
 
 def moment_of(text: str, option: str = "--until") -> datetime | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from abate.cli.measuring.options import ChartFile, Seed, Until, moment_of
+from abate.cli.measuring.options import ChartFile, Seed, Suppress, Until, moment_of
 from abate.cli.measuring.prevalence import LabelsFile, Positive, positive_of
 from abate.cli.measuring.tell import tell
 from abate.cli.options import Json, Map, mapping_of
@@ -24,6 +24,7 @@ def stance(
     start: Annotated[str, typer.Option(help="The first day of after.")] = "",
     surveys: Annotated[Path | None, typer.Option(help="Surveys to stand beside.")] = None,
     until: Until = "",
+    suppress_below: Suppress = None,
     seed: Seed = 0,
     map_: Map = None,
     chart: ChartFile = None,
@@ -40,6 +41,7 @@ def stance(
         parse_time(start, "--start"),
         surveys=None if surveys is None else surveys_of(source),
         until=moment_of(until),
+        suppress_below=suppress_below,
         seed=seed,
     )
     if tell(answer, stance_chart(answer), chart=chart, json_=json_, sentences=(answer.sentence,)):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from abate.cli.measuring.options import ChartFile, Interventions, SeriesFile, Until, columns_of, moment_of
+from abate.cli.measuring.options import ChartFile, Interventions, Seed, SeriesFile, Until, columns_of, moment_of
 from abate.cli.measuring.tell import tell
 from abate.cli.options import Json, Map, mapping_of
 from abate.cli.output import table
@@ -24,6 +24,7 @@ def synthetic(
     interventions: Interventions = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep donors that had an event of their own.")] = False,
     until: Until = "",
+    seed: Seed = 0,
     map_: Map = None,
     chart: ChartFile = None,
     json_: Json = False,
@@ -35,6 +36,7 @@ def synthetic(
     from abate.measurement.tables.read import read_interventions
     from abate.measurement.tables.series import read_series
 
+    _ = seed  # nothing here is random; the flag is common to all measures
     if series is None or not treated or not start:
         msg = "a comparison needs --series FILE, --treated NAME and --start PERIOD; give all three"
         raise InputError(msg)

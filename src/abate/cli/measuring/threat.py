@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from abate.cli.measuring.options import Checks, SeriesFile, Sightings, Until, columns_of, moment_of
+from abate.cli.measuring.options import Checks, Seed, SeriesFile, Sightings, Until, columns_of, moment_of
 from abate.cli.measuring.tell import asked, tell
 from abate.cli.options import Json, Map, mapping_of
 from abate.cli.output import table
@@ -27,6 +27,7 @@ def threat(
     trend: Annotated[bool, typer.Option(help="Let the rate drift on a line of its own.")] = True,
     bursts: Annotated[bool, typer.Option(help="Also fit how single events bring further ones (Hawkes).")] = False,
     until: Until = "",
+    seed: Seed = 0,
     map_: Map = None,
     json_: Json = False,
 ) -> None:
@@ -38,15 +39,20 @@ def threat(
         if not (outcome and exposure):
             msg = "a series needs --outcome and --exposure: the columns that count incidents and presence"
             raise InputError(msg, where=str(series))
+        if bursts or until or sightings is not None or incidents is not None or checks is not None:
+            msg = "--series goes without --sightings, --incidents, --checks, --until and --bursts; leave them out"
+            raise InputError(msg, where=str(series))
         answer = flow.of_series(
             series, mapping_of(map_), outcome=outcome, exposure=exposure, time=time, lags=chosen, trend=trend
         )
     else:
         source = flow.Source(sightings=sightings, checks=checks, incidents=incidents, mapping=mapping_of(map_))
         answer = asked(
-            lambda kit: flow.of_tables(kit, source, until=moment_of(until), lags=chosen, trend=trend, bursts=bursts)
+            lambda kit: flow.of_tables(
+                kit, source, until=moment_of(until), lags=chosen, trend=trend, bursts=bursts, seed=seed
+            )
         )
-    if tell(answer, None, chart=None, json_=json_, sentences=(answer.sentence,)):
+    if tell(answer, None, chart=None, json_=json_, sentences=(f"{answer.sentence}.",)):
         _table(answer)
 
 
@@ -65,5 +71,10 @@ def _table(answer: "Threat") -> None:
     )
     table(("lag", "coefficient", "interval", "p"), rows)
     for one in answer.excited:
-        brought = (f"{value:.2f}" if value is not None else "-" for value in one.pull)
-        table((f"{one.target} brought by one", "online event", "incident"), [("on average", *brought)])
+        more = f"{'more' if one.shown else 'no more'} than a changing background is shown"
+        rows_ = (("on average", *map(_told, one.pull)), ("p", *map(_told, one.p)))
+        table((f"{one.target}: {more}; that follow one", "online event", "incident"), rows_)
+
+
+def _told(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"

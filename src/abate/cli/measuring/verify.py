@@ -1,7 +1,8 @@
 """``abate measure verify``: run a bundle again and say what is the same."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,7 +10,11 @@ from abate.cli.measuring.tell import asked
 from abate.cli.options import Json
 from abate.cli.output import as_json, printable, table
 
-_SHOWN = 20
+if TYPE_CHECKING:
+    from abate.flows.study import Checked
+
+_SHOWN = 5
+"""Differences of each measure; all of them are in the JSON."""
 FAILURE = 1
 
 
@@ -29,9 +34,15 @@ def verify(
         table(("measure", "same", "different"), ((name, n, apart.count(name)) for name, n in checked.same.items()))
         lines = [f"changed in the bundle: {name}" for name in checked.tampered]
         lines += [f"changed input: {name}" for name in checked.changed_inputs]
-        lines += [f"{one.measure}{one.pointer}: {one.bundle} → {one.now}" for one in checked.different[:_SHOWN]]
-        lines += [f"… and {len(apart) - _SHOWN} more"] if len(apart) > _SHOWN else []
+        lines += [line for name in checked.same for line in _differences(checked, name)]
         lines.append("same" if checked.holds else "different")
         print(printable("\n".join(lines)))  # noqa: T201 - the result
     if not checked.holds:
         raise typer.Exit(FAILURE)
+
+
+def _differences(checked: "Checked", measure: str) -> Iterator[str]:
+    apart = [one for one in checked.different if one.measure == measure]
+    yield from (f"{measure}{one.pointer}: {one.bundle} → {one.now}" for one in apart[:_SHOWN])
+    if len(apart) > _SHOWN:
+        yield f"{measure}: and {len(apart) - _SHOWN} more"

@@ -35,6 +35,8 @@ class Claim:
     verdict: Verdict
     holds: Holds
     sentence: Sentence
+    brief: tuple[Sentence, ...] = ()
+    """The estimate in a few signs for the row of all seven, and beside it the truth where an invented year knows it."""
     details: tuple[Sentence, ...] = ()
     rival: Sentence
     """The strongest rival explanation."""
@@ -50,7 +52,7 @@ class Claim:
     def sentences(self) -> tuple[Sentence, ...]:
         """Return all that is said, in order."""
         last = () if self.truth is None else (self.truth,)
-        return (self.sentence, *self.details, self.rival, self.mind, *last)
+        return (*self.brief, self.sentence, *self.details, self.rival, self.mind, *last)
 
     def to_json(self) -> Json:
         """Return the row."""
@@ -58,6 +60,7 @@ class Claim:
             "claim": self.name,
             "verdict": self.verdict.value,
             "holds": self.holds.value,
+            "brief": [one.to_json() for one in self.brief],
             "sentence": self.sentence.to_json(),
             "details": [one.to_json() for one in self.details],
             "rival": self.rival.to_json(),
@@ -93,6 +96,19 @@ def unseen(evidence: Evidence, name: str, *measures: str, details: tuple[Sentenc
         rival=say(evidence, f"{name}.rival"),
         mind=collect,
     )
+
+
+def brief(evidence: Evidence, value: str, interval: str, truth: str = "") -> tuple[Sentence, ...]:
+    """Return a relative change with its interval, and the true change where it is known.
+
+    :param value: pointer of the change, as ``interval`` and ``truth`` are of theirs
+    """
+    if evidence.number(value) is None or evidence.pair(interval) is None:
+        return ()
+    told = say(evidence, "brief.change", change=(value, "percent"), interval=(interval, "interval"))
+    if not truth or evidence.number(truth) is None:
+        return (told,)
+    return told, say(evidence, "brief.truth", change=(truth, "percent"))
 
 
 def holds_of(interval: tuple[float, float] | None, *, falls: bool = True) -> Holds:

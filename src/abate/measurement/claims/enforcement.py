@@ -1,6 +1,6 @@
 """Claim three: enforcement contributed. A causal verb needs passing placebos and platforms that were left alone."""
 
-from abate.measurement.claims.claim import Claim, Holds, Verdict, holds_of, unseen
+from abate.measurement.claims.claim import Claim, Holds, Verdict, brief, holds_of, unseen
 from abate.measurement.claims.evidence import Evidence
 from abate.measurement.claims.sentence import Sentence, say
 
@@ -38,6 +38,7 @@ def _against_counterfactual(evidence: Evidence) -> Claim:
         name="enforcement",
         verdict=Verdict.MEASURED if causal else Verdict.CONSISTENT,
         holds=holds,
+        brief=brief(evidence, "/effect/relative", "/effect/relative_interval", "/truth/effect"),
         sentence=sentence,
         details=tuple(_details(evidence, holds, causal=causal)),
         rival=say(evidence, "enforcement.rival"),
@@ -53,6 +54,8 @@ def _details(evidence: Evidence, holds: Holds, *, causal: bool) -> list[Sentence
     if not causal and holds is Holds.YES:
         passing = evidence.get("/effect/calibrated") is True
         out.append(say(evidence, "enforcement.why" if passing else "enforcement.why.placebos"))
+    if evidence.rows("/intervention/risen_controls"):
+        out.append(say(evidence, "enforcement.risen", names=("/intervention/risen_controls", "names")))
     if evidence.number("/effect/placebo_coverage") is not None:
         out.append(say(evidence, "enforcement.placebos", coverage=("/effect/placebo_coverage", "size")))
     if evidence.number("/effect/minimum_detectable_relative") is not None:
@@ -74,6 +77,7 @@ def _only_before_and_after(evidence: Evidence) -> Claim:
         name="enforcement",
         verdict=Verdict.CONSISTENT,
         holds=Holds.OPEN,
+        brief=brief(evidence, "/since_presence/relative", "/since_presence/relative_interval"),
         sentence=sentence,
         rival=say(evidence, "enforcement.rival"),
         mind=say(evidence, "enforcement.mind"),

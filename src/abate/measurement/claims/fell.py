@@ -1,6 +1,6 @@
 """Claims one and two: presence fell, following fell. Descriptions of what was seen, beside what could not be."""
 
-from abate.measurement.claims.claim import Claim, Holds, Verdict, holds_of, unseen
+from abate.measurement.claims.claim import Claim, Holds, Verdict, brief, holds_of, unseen
 from abate.measurement.claims.evidence import Evidence
 from abate.measurement.claims.sentence import Sentence, say
 
@@ -27,6 +27,7 @@ def presence_fell(evidence: Evidence) -> Claim:
         name="presence",
         verdict=_verdict(evidence, "since_presence"),
         holds=holds,
+        brief=brief(evidence, "/since_presence/relative", "/since_presence/relative_interval", "/truth/since_presence"),
         sentence=sentence,
         details=(
             _detail(evidence, "presence", "since_presence"),
@@ -57,6 +58,7 @@ def following_fell(evidence: Evidence) -> Claim:
         # Counts bound how many people there are; they do not count them.
         verdict=Verdict.CONSISTENT if counts else _verdict(evidence, "since_following"),
         holds=holds,
+        brief=brief(evidence, "/since_following/relative", "/since_following/relative_interval"),
         sentence=say(
             evidence,
             f"following.{_WORD[holds]}{counts}{_ends(evidence, 'since_following')}",

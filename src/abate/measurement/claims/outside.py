@@ -2,7 +2,7 @@
 
 from abate.measurement.claims.claim import Claim, Holds, Verdict, holds_of, unseen
 from abate.measurement.claims.evidence import Evidence
-from abate.measurement.claims.sentence import say
+from abate.measurement.claims.sentence import Sentence, say
 
 
 def fewer_threats(evidence: Evidence) -> Claim:
@@ -24,11 +24,27 @@ def fewer_threats(evidence: Evidence) -> Claim:
         verdict=Verdict.CONSISTENT,
         holds=holds,
         sentence=sentence,
+        brief=(
+            say(
+                evidence,
+                "brief.times",
+                times=("/threat/coefficient", "times of log"),
+                interval=("/threat/interval", "times of log interval"),
+            ),
+        ),
         details=(say(evidence, "threats.detail"),),
         rival=say(evidence, "threats.rival"),
         mind=say(evidence, "threats.mind"),
+        truth=_true_association(evidence),
         rests_on=("threat",),
     )
+
+
+def _true_association(evidence: Evidence) -> Sentence | None:
+    if evidence.number("/truth/threat/coefficient") is None or evidence.number("/truth/threat/lag") is None:
+        return None
+    times, lag = ("/truth/threat/coefficient", "times of log"), ("/truth/threat/lag", "count")
+    return say(evidence, "threats.truth", times=times, lag=lag)
 
 
 def uncurbed_it_grows(evidence: Evidence) -> Claim:
@@ -36,6 +52,7 @@ def uncurbed_it_grows(evidence: Evidence) -> Claim:
     if not evidence.has("growth"):
         return unseen(evidence, "growth", "growth")
     rate = {"weekly": ("/growth/weekly", "percent"), "interval": ("/growth/interval", "interval")}
+    short = say(evidence, "brief.weekly", change=rate["weekly"], interval=rate["interval"])
     details = []
     if evidence.get("/growth/at_end") is None or evidence.get("/intervention") is None:
         sentence = say(evidence, "growth.scenario.bare", fitted=("/growth/fitted/weeks", "count"), **rate)
@@ -59,6 +76,7 @@ def uncurbed_it_grows(evidence: Evidence) -> Claim:
         name="growth",
         verdict=Verdict.SCENARIO,
         holds=holds_of(evidence.pair("/growth/interval"), falls=False),
+        brief=(short,),
         sentence=sentence,
         details=tuple(details),
         rival=say(evidence, "growth.rival"),

@@ -37,9 +37,19 @@ def support_feeds_recruitment(evidence: Evidence) -> Claim:
         details=(say(evidence, "recruitment.detail"),) if past else (),
         rival=say(evidence, "recruitment.rival"),
         mind=say(evidence, "recruitment.mind" if past else "recruitment.collect"),
+        truth=_true_contacts(evidence, here),
         rests_on=("recruitment",),
         chart="recruitment" if past else "",
     )
+
+
+def _true_contacts(evidence: Evidence, stage: str) -> Sentence | None:
+    """Return how many of those invited made contact, beside an estimate of just that."""
+    known = all(evidence.number(f"/truth/recruitment/{name}") is not None for name in ("invited", "contacted"))
+    if not known or evidence.get(f"{stage}/name") != "contact":
+        return None
+    contacted, invited = ("/truth/recruitment/contacted", "count"), ("/truth/recruitment/invited", "count")
+    return say(evidence, "recruitment.truth", contacted=contacted, invited=invited)
 
 
 def _furthest_stage(evidence: Evidence) -> int | None:
@@ -60,25 +70,43 @@ def disillusioned_and_rejected(evidence: Evidence) -> Claim:
     interval = evidence.pair("/stance/change/interval")
     if interval is None:
         return unseen(evidence, "disillusion", "stance", details=_survey(evidence))
-    holds = holds_of(interval)
+    side = holds_of(interval)
+    if evidence.number("/stance/within/value") is None or evidence.pair("/stance/within/interval") is None:
+        side = Holds.OPEN
     figures = {
-        "change": ("/stance/change/value", "signed points" if holds is Holds.OPEN else "points"),
-        "interval": ("/stance/change/interval", "fall interval" if holds is Holds.YES else "interval"),
+        "change": ("/stance/change/value", "signed points" if side is Holds.OPEN else "points"),
+        "interval": ("/stance/change/interval", "fall interval" if side is Holds.YES else "interval"),
     }
-    if holds is not Holds.OPEN:
-        figures["within"] = ("/stance/within/value", "points")
-    word = {Holds.YES: "less", Holds.NO: "more", Holds.OPEN: "open"}[holds]
+    if side is not Holds.OPEN:
+        figures |= {
+            "within": ("/stance/within/value", "signed points"),
+            "within_interval": ("/stance/within/interval", "interval"),
+        }
+    word = {Holds.YES: "less", Holds.NO: "more", Holds.OPEN: "open"}[side]
+    change, between = ("/stance/change/value", "signed points"), ("/stance/change/interval", "interval")
     return Claim(
         name="disillusion",
         verdict=Verdict.CONSISTENT,
-        holds=holds,
+        # Supporters who were removed are no minds that changed: whether any did lies within the channels that stayed.
+        holds=holds_of(evidence.pair("/stance/within/interval")),
+        brief=(say(evidence, "brief.points", change=change, interval=between),),
         sentence=say(evidence, f"disillusion.{word}", **figures),
-        details=_survey(evidence) or (say(evidence, "disillusion.no_survey"),),
+        details=(
+            *(() if side is Holds.OPEN else (say(evidence, "disillusion.within"),)),
+            *(_survey(evidence) or (say(evidence, "disillusion.no_survey"),)),
+        ),
         rival=say(evidence, "disillusion.rival"),
         mind=say(evidence, "disillusion.mind"),
+        truth=_true_within(evidence),
         rests_on=("stance",),
         chart="stance",
     )
+
+
+def _true_within(evidence: Evidence) -> Sentence | None:
+    if evidence.number("/truth/within") is None:
+        return None
+    return say(evidence, "disillusion.truth", within=("/truth/within", "signed points"))
 
 
 def _survey(evidence: Evidence) -> tuple[Sentence, ...]:

@@ -20,6 +20,7 @@ _SPACE = "\u00a0"
 """No line break between a number and its unit."""
 _MINUS = "\u2212"
 _DIGIT = re.compile(r"\d")
+_HASH = 12
 _SMALL = 0.0095
 """Below this share a percentage gets a decimal."""
 
@@ -133,7 +134,13 @@ def _day(value: str) -> str:
 
 
 def _mean(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}"  # noqa: PLR2004 - three digits are enough
+    shown = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}"  # noqa: PLR2004 - three digits are enough
+    return shown.removesuffix(".0").replace("-", _MINUS)
+
+
+def _hash(value: str) -> str:
+    """Show as much of a hash as two people compare by eye; all of it stands at its pointer."""
+    return value if len(value) <= _HASH else f"{value[:_HASH]}…"
 
 
 def _names(values: Any) -> str:  # noqa: ANN401 - a JSON value
@@ -143,6 +150,7 @@ def _names(values: Any) -> str:  # noqa: ANN401 - a JSON value
 FORMS: Mapping[str, Callable[[Any], str]] = {
     "text": str,
     "names": _names,
+    "hash": _hash,
     "count": lambda value: f"{value:,.0f}",
     "mean": _mean,
     "day": _day,

@@ -114,10 +114,20 @@ def _collectors(evidence: Evidence) -> list[Sentence]:
 def _plan(evidence: Evidence) -> list[Sentence]:
     if not evidence.has("plan"):
         return [say(evidence, "frame.no_plan")]
-    out = [say(evidence, "frame.plan", day=("/plan/frozen_at", "day"), hash=("/plan/sha256", "text"))]
-    for place, _ in enumerate(evidence.rows("/plan/amendments")):
+    out = []
+    if evidence.get("/plan/question"):
+        out.append(say(evidence, "frame.question", question=("/plan/question", "text")))
+    if evidence.get("/plan/primary"):
+        out.append(say(evidence, "frame.primary", primary=("/plan/primary", "text")))
+    amended = evidence.rows("/plan/amendments")
+    # What was frozen before the outcome was read is the first plan, whatever was made of it since.
+    first = "/plan/amendments/0/sha256_before" if amended else "/plan/sha256"
+    out.append(say(evidence, "frame.plan", day=("/plan/frozen_at", "day"), hash=(first, "hash")))
+    for place, _ in enumerate(amended):
         at = f"/plan/amendments/{place}"
         out.append(say(evidence, "frame.amended", day=(f"{at}/at", "day"), fields=(f"{at}/fields", "names")))
+    if amended:
+        out.append(say(evidence, "frame.amended.hash", hash=("/plan/sha256", "hash")))
     return out
 
 

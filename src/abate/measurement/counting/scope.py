@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from abate.domain.errors import InputError
+from abate.measurement.counting.distinct import dense
 from abate.measurement.counting.first_times import bounded, settle_items
 from abate.measurement.footing import Caveat
 from abate.measurement.tables.columns import Checks, Reading, Sightings, Words
@@ -28,6 +29,7 @@ from abate.measurement.weeks import (
 
 _LAG_QUANTILE = 0.95
 _LAG_SAMPLE = 2_000_000
+_TABLE_LIMIT = 1 << 24
 _RETROSPECTIVE = 4.0
 """Posts that span this many times longer than their observation were collected afterwards."""
 
@@ -60,6 +62,9 @@ def within(sightings: Sightings, until: datetime | None, panel: frozenset[str] |
 
     :raises InputError: when nothing remains
     """
+    if not len(sightings):
+        msg = "nothing has been seen yet; scan something first, or name a table with --sightings"
+        raise InputError(msg, where=sightings.reading.file)
     keep: Mask | None = None
     if until is not None:
         keep = sightings.observed_at <= to_micros(until)
@@ -173,19 +178,27 @@ def reporting_lag(sightings: Sightings, *, per_reader: bool = False) -> int:
     rows = rows[young] if young.any() else rows
     lag = np.maximum(sightings.observed_at[rows] - sightings.posted_at[rows], 0)
     if sightings.item is not None and not per_reader:
-        lag = _first_of_items(sightings, rows, lag)
+        lag = _first_of_items(sightings, rows, lag, step)
     return int(np.quantile(lag, _LAG_QUANTILE))
 
 
-def _first_of_items(sightings: Sightings, rows: Micros, lag: Micros) -> Micros:
-    """Return the smallest lag of each item; a row without an item is one of its own."""
+def _first_of_items(sightings: Sightings, rows: Micros, lag: Micros, step: int) -> Micros:
+    """Return the smallest lag of each item; a row without an item is one of its own.
+
+    :param step: item numbers are multiples of it
+    """
     assert sightings.item is not None
     item = sightings.item.codes[rows].astype(np.int64)
-    key = sightings.platform.codes[rows].astype(np.int64) * len(sightings.item.names) + item
     named = item >= 0
-    order = np.lexsort((lag[named], key[named]))
-    firsts = np.flatnonzero(np.diff(key[named][order], prepend=-1))
-    return np.concatenate([lag[named][order][firsts], lag[~named]])
+    width = len(sightings.item.names) // step + 1
+    key = sightings.platform.codes[rows][named] * width + item[named] // step
+    bound = len(sightings.platform.names) * width
+    if bound > _TABLE_LIMIT:
+        key, found = dense(key, bound)
+        bound = len(found)
+    first = np.full(bound, np.iinfo(np.int64).max)
+    np.minimum.at(first, key, lag[named])
+    return np.concatenate([first[first < np.iinfo(np.int64).max], lag[~named]])
 
 
 def _collected_afterwards(sightings: Sightings, at: Micros) -> bool:

@@ -9,8 +9,8 @@ axis, and says so with its labels.
 
 import math
 from collections.abc import Iterator
-from html import escape
 
+from abate.measurement.drawing.lettering import isolated, lettered
 from abate.measurement.drawing.plane import Frame, Margins, frame_of, path, round_up, runs
 from abate.measurement.drawing.shapes import Chart, Event, Kind, Point, Series, Tick
 from abate.measurement.drawing.style import CLASSES, HUES, STYLE
@@ -26,7 +26,6 @@ _LEGEND_HEIGHT = 20
 _HIT = 7
 _MOST_HITS = 400
 """Of one series; beyond it two would share a pixel."""
-_ISOLATE, _END = "\u2068", "\u2069"
 
 
 def render(chart: Chart, *, standalone: bool = True, width: int = 720, height: int = 320, name: str = "chart") -> str:
@@ -42,11 +41,14 @@ def render(chart: Chart, *, standalone: bool = True, width: int = 720, height: i
         raise ValueError(msg)
     legend = list(_legend(chart, width))
     rows = 1 + max((row for _, row in legend), default=-1)
-    frame = frame_of(chart, width, height, Margins(bottom=32 + _LEGEND_HEIGHT * rows))
+    bottom = 32 + _LEGEND_HEIGHT * rows
+    labels = _label_rows(chart, frame_of(chart, width, height, Margins(bottom=bottom)))
+    top = _LABELS_AT + _LABEL_STEP * max(labels, default=-1) + 6
+    frame = frame_of(chart, width, height, Margins(top=max(top, _TITLE_AT + 16), bottom=bottom))
     parts = [
         head(chart, width, height, name),
         *((f"<style>{STYLE}</style>",) if standalone else ()),
-        f'<text class="title" x="{frame.margins.left}" y="{_TITLE_AT}">{_text(chart.title)}</text>',
+        f'<text class="title" x="{frame.margins.left}" y="{_TITLE_AT}">{isolated(chart.title)}</text>',
         *_axes(chart, frame),
         *curves(chart, frame),
         *_events(chart, frame),
@@ -59,12 +61,12 @@ def render(chart: Chart, *, standalone: bool = True, width: int = 720, height: i
 
 def head(chart: Chart, width: int, height: int, name: str, extra: str = "") -> str:
     """Open the drawing, with its name and description for who cannot see it."""
-    mark = escape(name)
+    mark = lettered(name)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="abate-chart{extra}" viewBox="0 0 {width} {height}" role="img" '
         f'direction="ltr" aria-labelledby="{mark}-title {mark}-desc">'
-        f'<title id="{mark}-title">{escape(chart.title)}</title>'
-        f'<desc id="{mark}-desc">{escape(chart.description)}</desc>'
+        f'<title id="{mark}-title">{lettered(chart.title)}</title>'
+        f'<desc id="{mark}-desc">{lettered(chart.description)}</desc>'
     )
 
 
@@ -78,10 +80,13 @@ def _axes(chart: Chart, frame: Frame) -> Iterator[str]:
         yield f'<text class="label" x="{left - 8:.1f}" y="{y + 4:.1f}" text-anchor="end">{shown}</text>'
     yield f'<path class="axis" d="M{left:.1f} {frame.y(max(frame.bottom, 0.0)):.1f}H{right}"/>'
     foot = frame.height - frame.margins.bottom
-    for tick in chart.ticks:
+    for place, tick in enumerate(chart.ticks):
         x = frame.x(tick.x)
         yield f'<path class="axis" d="M{x:.1f} {foot:.1f}v5"/>'
-        yield f'<text class="label" x="{x:.1f}" y="{foot + 19:.1f}" text-anchor="middle">{_text(tick.text)}</text>'
+        over = x + len(tick.text) * _LETTER / 2 - frame.width
+        side = f'x="{frame.width - 2}" text-anchor="end"' if over > 0 else f'x="{x:.1f}" text-anchor="middle"'
+        look = "label" if (len(chart.ticks) - place) % 2 else "label between"
+        yield f'<text class="{look}" {side} y="{foot + 19:.1f}">{isolated(tick.text)}</text>'
 
 
 def curves(chart: Chart, frame: Frame) -> Iterator[str]:
@@ -138,7 +143,7 @@ def hits(chart: Chart, frame: Frame) -> Iterator[str]:
         known = [point for point in series.points if point.value is not None]
         for point in known[:: len(known) // _MOST_HITS + 1]:
             x, y = frame.x(point.x), frame.y(point.value or 0)
-            said = escape(hover(chart, point, series.name if several else ""))
+            said = lettered(hover(chart, point, series.name if several else ""))
             yield f'<circle class="hit" cx="{x:.1f}" cy="{y:.1f}" r="{_HIT}"><title>{said}</title></circle>'
 
 
@@ -166,27 +171,38 @@ def _legend(chart: Chart, width: int) -> Iterator[tuple[str, int]]:
         wide = 26 + len(series.name) * _LETTER
         if x + wide > width and x > left:
             x, row = float(left), row + 1
-        text = _text(series.name).replace("{", "{{").replace("}", "}}")
+        text = isolated(series.name).replace("{", "{{").replace("}", "}}")
         key = f'<path class="line{look}" transform="translate({x:.1f} {{y}})" d="M0 -4H18"/>'
         yield f'{key}<text class="legend" x="{x + 24:.1f}" y="{{y}}">{text}</text>', row
         x += wide + 14
 
 
 def _events(chart: Chart, frame: Frame) -> Iterator[str]:
-    ends = [-math.inf] * _LABEL_ROWS
     foot = frame.height - frame.margins.bottom
-    for event in sorted(chart.events, key=lambda one: one.x):
-        x, wide = frame.x(event.x), len(event.label) * _LETTER
-        turned = x + wide + 4 > frame.width
-        start = x - wide - 4 if turned else x + 4
-        row = next((place for place, end in enumerate(ends) if end < start), _LABEL_ROWS - 1)
-        ends[row] = start + wide
+    for event, row in zip(_in_order(chart), _label_rows(chart, frame), strict=True):
+        x = frame.x(event.x)
         y = _LABELS_AT + row * _LABEL_STEP
         yield f'<path class="event" d="M{x:.1f} {y - 8}V{foot:.1f}"/>'
-        side = f'x="{x - 4:.1f}" text-anchor="end"' if turned else f'x="{x + 4:.1f}"'
-        yield f'<text class="event-label" {side} y="{y}">{_text(event.label)}</text>'
+        side = f'x="{x - 4:.1f}" text-anchor="end"' if _turned(event, frame) else f'x="{x + 4:.1f}"'
+        yield f'<text class="event-label" {side} y="{y}">{isolated(event.label)}</text>'
 
 
-def _text(text: str) -> str:
-    """Escape a label and let it keep its own direction, whatever stands around it."""
-    return f"{_ISOLATE}{escape(text)}{_END}"
+def _in_order(chart: Chart) -> list[Event]:
+    return sorted(chart.events, key=lambda one: one.x)
+
+
+def _turned(event: Event, frame: Frame) -> bool:
+    """Say whether a label stands before its line, since behind it the picture ends."""
+    return frame.x(event.x) + len(event.label) * _LETTER + 4 > frame.width
+
+
+def _label_rows(chart: Chart, frame: Frame) -> list[int]:
+    """Return the row in which each event's label finds a place beside those before it."""
+    ends, out = [-math.inf] * _LABEL_ROWS, []
+    for event in _in_order(chart):
+        x, wide = frame.x(event.x), len(event.label) * _LETTER
+        start = x - wide - 4 if _turned(event, frame) else x + 4
+        row = next((place for place, end in enumerate(ends) if end < start), _LABEL_ROWS - 1)
+        ends[row] = start + wide
+        out.append(row)
+    return out

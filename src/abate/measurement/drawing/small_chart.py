@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from abate.measurement.drawing.chart import curves, head, hits
+from abate.measurement.drawing.lettering import isolated
 from abate.measurement.drawing.plane import Frame, Margins, frame_of
 from abate.measurement.drawing.shapes import Chart
 
-WIDTH, HEIGHT = 260, 104
+WIDTH, HEIGHT = 320, 124
 _MARGINS = Margins(left=30, right=6, top=10, bottom=18)
 
 
@@ -41,9 +42,4 @@ def _ground(chart: Chart, frame: Frame) -> Iterator[str]:
         ("start", "end"),
         strict=False,
     ):
-        text = _plain(tick.text)
-        yield f'<text class="label" x="{x}" y="{foot + 14}" text-anchor="{anchor}">\u2068{text}\u2069</text>'
-
-
-def _plain(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;")
+        yield f'<text class="label" x="{x}" y="{foot + 14}" text-anchor="{anchor}">{isolated(tick.text)}</text>'

@@ -18,6 +18,7 @@ CLASSES = (
     "event",
     "event-label",
     "label",
+    "between",
     "legend",
     "title",
 )
@@ -41,5 +42,6 @@ font:12px system-ui,sans-serif}
 .abate-chart .counterfactual{--curve:var(--quiet)}.abate-chart .line.counterfactual{stroke-dasharray:6 4}
 .abate-chart .provisional{stroke-dasharray:2 4}.abate-chart .hit{fill:transparent}
 .abate-chart .event{stroke:var(--mark);stroke-width:1.5;stroke-dasharray:2 3}.abate-chart .event-label{fill:var(--mark)}
+@media (max-width:30rem){.abate-chart .between{display:none}}
 .abate-chart .label,.abate-chart .title,.abate-chart .legend{fill:var(--ink)}.abate-chart .title{font-weight:600}
 """

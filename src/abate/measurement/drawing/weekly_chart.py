@@ -1,7 +1,6 @@
 """Weekly answers as charts: the weeks, what was done, and what the provisional weeks will come to."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
 
 from abate.measurement.counting.breaks import Break
 from abate.measurement.counting.weekly import WeekRow
@@ -10,7 +9,7 @@ from abate.measurement.nowcast import Nowcast
 from abate.measurement.weekly_answer import Beside
 from abate.measurement.weeks import monday
 
-_TICKS = 6
+_TICKS = 5
 _MOST_LINES = 6
 
 Cell = tuple[tuple[str, str], ...]
@@ -38,7 +37,7 @@ def weekly_chart(
         more=tuple(more),
         events=tuple(Event(x=float(one.week), label=_label(one)) for one in _inside(beside.breaks, whole)),
         ticks=tuple(
-            Tick(x=float(row.week), text=_month(monday(row.week))) for row in whole[:: max(len(whole) // _TICKS, 1)]
+            Tick(x=float(row.week), text=monday(row.week).isoformat()) for row in whole[:: max(len(whole) // _TICKS, 1)]
         ),
     )
 
@@ -85,10 +84,6 @@ def _inside(breaks: Sequence[Break], rows: Sequence[WeekRow]) -> list[Break]:
 
 def _label(one: Break) -> str:
     return one.kind if one.ratio is None else f"{one.kind} ×{one.ratio:.2f}"
-
-
-def _month(day: date) -> str:
-    return day.isoformat() if day.day <= timedelta(days=7).days and day.month == 1 else f"{day:%m-%d}"
 
 
 def _sentence(unit: str, rows: Sequence[WeekRow], breaks: Sequence[Break], *, of: str) -> str:

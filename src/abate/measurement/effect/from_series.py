@@ -47,11 +47,11 @@ def question_of(series: SeriesTable, asked: Asked, interventions: Interventions 
     """
     _refuse_twice(asked, series.reading.file)
     series = sorted_by_time(series, asked.time)
-    series = _known(series, asked)
+    series = known_by(series, asked.time, asked.until)
     start = place_of(series, asked.start, asked.time)
     axis = series.axis(asked.time) if asked.time else None
     moments = axis.at.astype(np.int64) if axis is not None and axis.kind == "moment" else None
-    step = _step_days(moments)
+    step = step_days(moments)
     names = _calendar(asked.calendar, moments, step, series.reading.file)
     return Question(
         outcomes=_numbers(series, asked.outcomes),
@@ -64,22 +64,25 @@ def question_of(series: SeriesTable, asked: Asked, interventions: Interventions 
         trend=asked.trend,
         level_prior=asked.level_prior,
         labels=_labels(axis, len(series)),
-        season=_season(step, names),
-        caveats=(*_skipped(series), *_uneven(moments, step), *_events(interventions, moments, start)),
+        season=season_of(step, names),
+        caveats=(*rows_skipped(series), *uneven(moments, step), *_events(interventions, moments, start)),
     )
 
 
-def _known(series: SeriesTable, asked: Asked) -> SeriesTable:
-    """Leave out what lies after the snapshot."""
-    if asked.until is None:
+def known_by(series: SeriesTable, time: str, until: datetime | None) -> SeriesTable:
+    """Leave out what lies after the snapshot; nothing where there is none.
+
+    :raises InputError: without a column of dates, or when every row lies after it
+    """
+    if until is None:
         return series
-    axis = series.axis(asked.time) if asked.time else None
+    axis = series.axis(time) if time else None
     if axis is None or axis.kind != "moment":
         msg = "--until needs dates; name their column with --time, or leave the later rows out of the file"
         raise InputError(msg, where=series.reading.file)
-    rows = np.flatnonzero(axis.at <= to_micros(asked.until))
+    rows = np.flatnonzero(axis.at <= to_micros(until))
     if not len(rows):
-        msg = f"no row lies at or before --until {asked.until.date()}; choose a later snapshot"
+        msg = f"no row lies at or before --until {until.date()}; choose a later snapshot"
         raise InputError(msg, where=series.reading.file)
     return series.rows(rows)
 
@@ -103,14 +106,14 @@ def _labels(axis: Axis | None, rows: int) -> tuple[str, ...]:
     return axis.texts if axis is not None else tuple(map(str, range(rows)))
 
 
-def _step_days(moments: Micros | None) -> int:
+def step_days(moments: Micros | None) -> int:
     """Return the usual distance of two periods in days; 0 where that is unknown or less than a day."""
     if moments is None or len(moments) < 2:  # noqa: PLR2004 - a distance needs two
         return 0
     return round(float(np.median(np.diff(moments))) / DAY)
 
 
-def _season(step: int, names: Sequence[str]) -> int:
+def season_of(step: int, names: Sequence[str]) -> int:
     """Return the periods of the season that is to be looked for."""
     if step == 1:
         return 0 if "weekday" in names else _WEEK_DAYS
@@ -138,7 +141,8 @@ def _calendar_columns(moments: Micros | None, names: tuple[str, ...], step: int)
     return tuple(zip(seasons.columns(names, step), table.T, strict=True))
 
 
-def _skipped(series: SeriesTable) -> list[Caveat]:
+def rows_skipped(series: SeriesTable) -> list[Caveat]:
+    """Warn of rows that could not be read."""
     if not series.reading.skipped:
         return []
     first = series.reading.problems[0]
@@ -146,7 +150,7 @@ def _skipped(series: SeriesTable) -> list[Caveat]:
     return [Caveat(code="rows-skipped", text=text)]
 
 
-def _uneven(moments: Micros | None, step: int) -> list[Caveat]:
+def uneven(moments: Micros | None, step: int) -> list[Caveat]:
     """Warn of periods that are not there at all: the methods take each row for one period."""
     if moments is None or not step:
         return []

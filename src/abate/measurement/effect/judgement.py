@@ -6,7 +6,7 @@ import numpy as np
 
 from abate.domain.errors import InputError
 from abate.measurement.effect.answer import PreFit
-from abate.measurement.effect.design import Design, check_usable
+from abate.measurement.effect.design import Design, Floats, check_usable
 from abate.measurement.effect.doubts import drift_doubts, error_doubts
 from abate.measurement.effect.interrupted import fit_interrupted
 from abate.measurement.effect.placebo import Placebos
@@ -89,10 +89,21 @@ def _about_controls(question: Question, ready: Prepared) -> Iterator[Caveat]:
 
 def _about_seasons(question: Question, found: Posterior) -> Iterator[Caveat]:
     """Warn where what the model could not foretell repeats itself with the season."""
-    season, (_, errors) = question.season, found.ahead()
-    if season < _SEASONS or len(errors) < season * _SKIPS:
-        return
-    likeness = float(np.corrcoef(errors[season:], errors[:-season])[0, 1]) * np.sqrt(len(errors) - season)
-    if likeness > _CLEAR:
-        text = f"what the model could not foretell repeats every {season} periods; add it with --calendar"
+    _, errors = found.ahead()
+    if repeats(errors, question.season):
+        text = f"what the model could not foretell repeats every {question.season} periods; add it with --calendar"
         yield Caveat(code="seasonality", text=text)
+
+
+def repeats(errors: Floats, season: int) -> bool:
+    """Return whether one-step errors resemble those a season earlier more than chance would have it.
+
+    :param errors: in the order of time, shape ``(times,)``
+    :param season: in periods; below two there is none
+    """
+    if season < _SEASONS or len(errors) < season * _SKIPS:
+        return False
+    earlier, later = errors[:-season], errors[season:]
+    if min(float(earlier.std()), float(later.std())) == 0:
+        return False
+    return bool(np.corrcoef(later, earlier)[0, 1] * np.sqrt(len(later)) > _CLEAR)

@@ -79,8 +79,9 @@ class Mixture:
     @property
     def two_sided(self) -> float:
         """Return twice the smaller tail at zero: how readily the sign could be the other."""
-        under = float(self.below(0.0))
-        return min(1.0, 2 * min(under, 1 - under))
+        mirrored = Mixture(weight=self.weight, location=-self.location, scale=self.scale, df=self.df)
+        # The far tail is summed for itself: one minus the near one may come out below nothing.
+        return min(1.0, 2 * min(float(self.below(0.0)), float(mirrored.below(0.0))))
 
     def light(self) -> "Mixture":
         """Return the same without its negligible nodes."""

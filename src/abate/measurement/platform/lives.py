@@ -110,10 +110,13 @@ def _life(year: Year, place: int, created: float) -> ChannelLife:
     )
 
 
-def strike(year: Year, lives: Sequence[ChannelLife]) -> list[ChannelLife]:
-    """Return the lives as the takedown leaves them: the known share of those alive ends on that day."""
+def strike(year: Year, lives: Sequence[ChannelLife], share: float = STRUCK_SHARE) -> list[ChannelLife]:
+    """Return the lives as the takedown leaves them: the known share of those alive ends on that day.
+
+    :param share: of the channels alive, from 0 (a takedown that removes nothing) to 1
+    """
     alive = [place for place, life in enumerate(lives) if life.created < TAKEDOWN_DAY < life.removed]
-    struck = set(year.stream(GROUP_STREAM, 0, 1).permutation(alive)[: round(STRUCK_SHARE * len(alive))].tolist())
+    struck = set(year.stream(GROUP_STREAM, 0, 1).permutation(alive)[: round(share * len(alive))].tolist())
     return [
         replace(life, removed=TAKEDOWN_DAY, reason="takedown") if place in struck else life
         for place, life in enumerate(lives)

@@ -27,6 +27,8 @@ _GROUP_KINDS = (Kind.TEXT, Kind.PHOTO, Kind.URL)
 _GROUP_SHARES = (0.6, 0.15, 0.25)
 _ORDINARY_PHOTOS = 0.06
 _NEWS_SHARE = 0.01
+POSTS_A_WEEK = (1.3, 3.3)
+"""The least and the most busy channel of the group."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +63,7 @@ def group_posts(year: Year, life: ChannelLife, end: float) -> Iterator[Draft]:
     The same stream is drawn in the same order whatever the end, so that the year and its twin agree up to there.
     """
     draw = year.stream(*life.stream, 1)
-    rate = float(draw.uniform(1.3, 3.3)) / 7
+    rate = float(draw.uniform(*POSTS_A_WEEK)) / 7
     day = max(life.created, 0.0)
     while True:
         day += float(draw.exponential(1 / rate))

@@ -1,14 +1,17 @@
 """The seven claims as Markdown: the same sentences, without the pictures."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 
 from abate.measurement.claims.claim import Claim
-from abate.measurement.claims.sentence import Sentence
-from abate.measurement.report.page import Page
+from abate.measurement.claims.sentence import Figure, Sentence
+from abate.measurement.drawing.lettering import unsteered
+from abate.measurement.report.page import NAMES, Page
 from abate.measurement.wording import ENGLISH
 
-_MARKS = re.compile(r"([\\`*_\[\]<>#|~])")
+_MARKS = re.compile(r"([\\`*_\[\]<>#|~&]|:(?=//))")
+"""What Markdown takes for itself, and the colon by which a bare address becomes a link."""
 
 
 def markdown(page: Page, *, catalogue: Mapping[str, str] = ENGLISH) -> str:
@@ -33,11 +36,15 @@ def _lines(page: Page, catalogue: Mapping[str, str]) -> Iterator[str]:
         yield ""
         yield from _claim(place, claim, page, catalogue)
     yield ""
+    yield f"## {catalogue['page.figures']}"
+    yield ""
+    yield from _figures(page, catalogue)
+    yield ""
     yield f"## {catalogue['page.foot']}"
     yield ""
     name = "page.bundle" if page.foot.bundled else "page.hash"
     yield f"- {catalogue[name]}: `{page.foot.hash}`"
-    yield f"- {catalogue['page.rerun']}: `{page.foot.command}`"
+    yield f"- {catalogue['page.rerun']}: {_code(page.foot.command)}"
 
 
 def _claim(place: int, claim: Claim, page: Page, catalogue: Mapping[str, str]) -> Iterator[str]:
@@ -51,14 +58,41 @@ def _claim(place: int, claim: Claim, page: Page, catalogue: Mapping[str, str]) -
         yield f"- {catalogue['page.truth']}: {_told(claim.truth, catalogue)}"
     yield f"- {catalogue['page.rival']}: {_told(claim.rival, catalogue)}"
     yield f"- {catalogue['page.mind']}: {_told(claim.mind, catalogue)}"
-    warnings = [one for name in claim.rests_on if name in page.claims.trust for one in page.claims.trust[name].warnings]
+    trusted = (page.claims.trust[name] for name in claim.rests_on if name in page.claims.trust)
+    warnings = dict.fromkeys(_told(one, catalogue) for trust in trusted for one in trust.warnings)
     if warnings:
-        yield f"- {catalogue['page.warns']}: {'; '.join(_told(one, catalogue) for one in warnings)}"
+        yield f"- {catalogue['page.warns']}:"
+        yield from (f"  - {one}" for one in warnings)
+
+
+def _figures(page: Page, catalogue: Mapping[str, str]) -> Iterator[str]:
+    """Yield a table of every figure that is not a name: as shown, as it is, and where it stands in the numbers."""
+    yield f"| {catalogue['page.figure']} | {catalogue['page.value']} | {catalogue['page.pointer']} |"
+    yield "|---|---|---|"
+    told = (*page.claims.frame, *(one for claim in page.claims.claims for one in claim.sentences()))
+    figures = (figure for one in told for figure in one.figures if figure.form not in NAMES)
+    rows = {
+        (figure.pointer, figure.shown): f"| {_plain(figure.shown)} | {_value(figure)} | {_plain(figure.pointer)} |"
+        for figure in figures
+    }
+    yield from (rows[place] for place in sorted(rows))
+
+
+def _value(figure: Figure) -> str:
+    return _plain(json.dumps(figure.value, ensure_ascii=False))
 
 
 def _told(sentence: Sentence, catalogue: Mapping[str, str]) -> str:
     return "".join(part if isinstance(part, str) else _plain(part.shown) for part in sentence.parts(catalogue))
 
 
+def _code(untrusted_text: str) -> str:
+    """Return a command as code: a folder may be called anything, a backtick included."""
+    line = unsteered(" ".join(untrusted_text.splitlines()))
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", line)), default=0))
+    return f"{fence} {line} {fence}" if "`" in line else f"`{line}`"
+
+
 def _plain(untrusted_text: str) -> str:
-    return _MARKS.sub(r"\\\1", untrusted_text.replace("\n", " "))
+    line = " ".join(untrusted_text.splitlines())
+    return _MARKS.sub(r"\\\1", unsteered(line))

@@ -8,7 +8,7 @@ line to the charts.
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from abate.measurement.claims.claim import Claim
-from abate.measurement.claims.sentence import FORMS, Figure, Sentence
+from abate.measurement.claims.evidence import MISSING, token
+from abate.measurement.claims.sentence import FORMS, Figure, Sentence, say
 from abate.measurement.claims.seven import SevenClaims, Trust
 from abate.measurement.drawing.chart import STYLE, Chart, render
 from abate.measurement.drawing.heat_map import HEAT_STYLE, HeatMap, render_heat_map
@@ -42,7 +43,8 @@ SECTIONS = (
     "growth",
 )
 """The charts behind the claims, in their order on the page."""
-_WORDS = frozenset({"text", "names"})
+NAMES = frozenset({"text", "names"})
+"""Forms of figures that are words from outside and no numbers."""
 
 Drawn = Chart | HeatMap
 Linked = Callable[[str, str], str]
@@ -214,7 +216,7 @@ def told(sentence: Sentence, catalogue: Mapping[str, str] = ENGLISH) -> Markup:
 
 
 def _figure(figure: Figure) -> Markup:
-    if figure.form in _WORDS:
+    if figure.form in NAMES:
         return Markup("<bdi>{}</bdi>").format(FORMS[figure.form](figure.value))
     value = json.dumps(figure.value, ensure_ascii=False)
     shown = Markup('<data class="figure" value="{}" title="{}">{}</data>')
@@ -236,12 +238,14 @@ def _sections(page: Page) -> Iterator[Section]:
         if isinstance(chart, HeatMap):
             drawn = render_heat_map(chart, standalone=False, name=f"chart-{name}")
         else:
-            drawn = render(chart, standalone=False, width=560, height=300, name=f"chart-{name}")
+            drawn = render(chart, standalone=False, width=520, height=290, name=f"chart-{name}")
         trust = page.claims.trust.get(name)
         yield Section(name=name, chart=Markup(drawn), csv=True, trust=trust)  # noqa: S704 - escaped where it is drawn
 
 
-def _undrawn(page: Page) -> Sequence[tuple[str, str]]:
-    """Return the sections that nothing can be drawn for, each with the reason where one is known."""
-    missing = page.claims.evidence.missing
-    return [(name, missing[name].why) for name in SECTIONS if name not in page.charts and name in missing]
+def _undrawn(page: Page) -> Iterator[tuple[str, Sentence]]:
+    """Yield the sections that nothing can be drawn for, each with the reason where one is known."""
+    evidence = page.claims.evidence
+    for name in SECTIONS:
+        if name not in page.charts and name in evidence.missing:
+            yield name, say(evidence, "undrawn", why=(f"/{MISSING}/{token(name)}/why", "text"))

@@ -25,6 +25,11 @@ STRATA = ("score", "views")
 _DOUBT = 0.005
 """The least a stratum is believed to hold: what a classifier misses is in the strata that it calls clean."""
 _FLOOR = 20
+"""Labels that a stratum gets at least, where that takes no more than half of the sample."""
+_LEAST = 10
+"""Labels in a stratum below which no interval was simulated: where there would be fewer, the cut is coarser."""
+_CUTS = ((4, 3), (4, 2), (3, 2), (2, 2), (3, 1), (2, 1))
+"""Score and view bins, the finest first."""
 _CERTAIN_SHARE = 4
 """At most one in so many of the drawn is drawn for certain."""
 _HEAVY = 2.0
@@ -98,7 +103,9 @@ def draw_sample(
         text = f"the population has no {' and no '.join(missing)}; the strata do without"
         caveats.append(Caveat(code="rows-skipped", text=text))
     score_bins, view_bins = _bins(size)
-    certain = _certain(views, size) if "views" in by else np.zeros(len(population), dtype=bool)
+    certain = np.zeros(len(population), dtype=bool)
+    if "views" in by and views is not None:
+        certain[_certain(views, size)] = True
     strata = cut(
         score=score if "score" in by else None,
         views=views if "views" in by else None,
@@ -156,21 +163,15 @@ def _views(population: Labels, within: Within, caveats: list[Caveat]) -> Values 
 
 
 def _bins(size: int) -> tuple[int, int]:
-    """Return how many score and view bins a sample of this size can fill."""
-    if size < 4 * _FLOOR:
-        return (2, 1)
-    return (4, 3) if size >= 4 * 3 * _FLOOR else (2, 2)
+    """Return how many score and view bins there are when half of the sample gives every stratum its least."""
+    strata = size // (2 * _LEAST) - 1  # beside the most viewed
+    return next(((score, view) for score, view in _CUTS if score * view <= strata), (1, 1))
 
 
-def _certain(views: Values | None, size: int) -> Mask:
-    """Return the items that hold more views than a drawn item would stand for, the largest first, a quarter at most."""
-    if views is None:
-        return np.zeros(0, dtype=bool)
-    out = np.zeros(len(views), dtype=bool)
+def _certain(views: Values, size: int) -> npt.NDArray[np.int64]:
+    """Return the rows that hold more views than a drawn item would stand for, the largest first, a quarter at most."""
     heavy = np.flatnonzero(views > _HEAVY * views.sum() / size)
-    largest = heavy[np.argsort(-views[heavy], kind="stable")][: size // _CERTAIN_SHARE]
-    out[largest] = True
-    return out
+    return heavy[np.argsort(-views[heavy], kind="stable")][: size // _CERTAIN_SHARE]
 
 
 def _allocation(strata: Strata, mass: Values, score: Values | None, size: int, certain: Mask) -> npt.NDArray[np.int64]:

@@ -75,7 +75,7 @@ def view_edges(views: Values, bins: int) -> Values:
     added = np.cumsum(ordered)
     if not len(ordered) or added[-1] <= 0:
         return np.empty(0)
-    places = np.searchsorted(added, added[-1] * np.arange(1, bins) / bins)
+    places = np.searchsorted(added, added[-1] * np.arange(1, bins) / bins, side="right")
     inner = np.unique(ordered[np.minimum(places, len(ordered) - 1)])
     kept: Values = inner[inner > ordered[0]]
     return kept

@@ -8,7 +8,8 @@ exact interval; with several strata it follows what Fay and Feuer (1997) do for 
 event to *each* stratum would be far too cautious.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ Places = npt.NDArray[np.int64]
 NEAR_ZERO = 10
 """Fewer positives, or fewer negatives, than this: the exact interval, and no tuning on a handful."""
 EXACT = "exact Clopper-Pearson"
+EXACT_FINITE = "exact Clopper-Pearson, corrected for a finite population"
 EXACT_EFFECTIVE = "exact Clopper-Pearson on the effective sample size"
 MATCHED = "beta limits matched to the weighted estimate"
 PREDICTION_POWERED = "prediction-powered (PPI++), beta limits matched to its variance"
@@ -30,6 +32,8 @@ CENSUS = "every item labelled"
 
 _EVEN = 1e-9
 """Weights that differ by less, relative to their mean, are equal."""
+_WHOLE_ITEMS = 2.0
+"""Of a finite list, shares move in whole items; allowing for two keeps exact coverage at 94 % or above."""
 _HALF = 0.5
 """The largest standard deviation of one answer: what a stratum with a single label gets."""
 
@@ -79,7 +83,7 @@ class StratumShare:
     variance: float
     """Of ``value``."""
     effective: float
-    """The number of equally weighted labels that would know as much."""
+    """The number of equally weighted labels that would know as much; infinite where every item is labelled."""
     method: str
 
 
@@ -235,25 +239,30 @@ def _limits(parts: list[_Part], covered: float, value: float, variance: float) -
 def _steps(part: _Part, covered: float) -> tuple[float, float]:
     """Return by how much one more positive raises the share of the whole, and one more negative lowers it.
 
-    What was drawn for certain hides none, so that the step is scaled by the chance of not having been drawn.
+    What was drawn for certain hides none. Of a finite list each hidden item was missed with chance 1 - f, so that m of
+    them stay hidden with (1 - f)^m; beside exp(-m f), where nothing is finite, that makes a step smaller by
+    f / -ln(1 - f). (Scaling by 1 - f, as a variance is, would hide a last item that was missed by bad luck.)
     """
-    step = part.share / covered * part.next_weight * float(np.sum(part.weight * part.unseen))
+    step = part.share / covered * part.next_weight * float(np.sum(part.weight * _hidden(part.unseen)))
     return step * (1 - part.raw), step * part.raw
+
+
+def _hidden(unseen: Values) -> Values:
+    inside = (unseen > 0) & (unseen < 1)
+    chance = np.where(inside, unseen, _HALF)
+    shrunk: Values = np.where(inside, (chance - 1) / np.log(chance), unseen)
+    return shrunk
 
 
 def _stratum(part: _Part) -> StratumShare:
     variance = part.own_variance
-    unseen = float(np.sum(part.weight * part.unseen))
     effective = _effective(part.value, variance, _kish([part], part.share))
-    if unseen <= 0:
+    if float(np.sum(part.weight * part.unseen)) <= 0:
         limits, method = _standing(part.value), CENSUS
     elif part.tuning:
         limits, method = _limits([part], part.share, part.value, variance), PREDICTION_POWERED
-    elif _even(part.weight):
-        n = len(part.weight) / unseen
-        limits, method = exact_limits(min(part.value * n, n), n), EXACT
     else:
-        limits, method = exact_limits(min(part.value * effective, effective), effective), EXACT_EFFECTIVE
+        limits, method = _exact(part)
     return StratumShare(
         labelled=len(part.weight),
         positives=int(part.positive.sum()),
@@ -267,6 +276,22 @@ def _stratum(part: _Part) -> StratumShare:
     )
 
 
+def _exact(part: _Part) -> tuple[Limits, str]:
+    """Return exact limits on as many trials as the labels are worth.
+
+    Near zero a finite list is not allowed for: Clopper and Pearson's limits hold there too, and a variance that is not
+    seen cannot be corrected. Elsewhere the list makes them narrower: with as many trials as would vary as little.
+    """
+    n, k, even = len(part.weight), int(part.positive.sum()), _even(part.weight)
+    endless = replace(part, unseen=np.ones(n))
+    trials = n if even else _effective(part.value, endless.own_variance, _kish([endless], part.share))
+    successes = k if even else min(part.value * trials, trials)
+    left = min(float(np.sum(part.weight * part.unseen)) + _WHOLE_ITEMS / n, 1.0)
+    if left >= 1 or not NEAR_ZERO <= k <= n - NEAR_ZERO:
+        return exact_limits(successes, trials), EXACT if even else EXACT_EFFECTIVE
+    return exact_limits(successes / left, trials / left), EXACT_FINITE if even else EXACT_EFFECTIVE
+
+
 def _even(weight: Values) -> bool:
     return bool(np.ptp(weight) <= _EVEN * weight.mean())
 
@@ -277,11 +302,9 @@ def _standing(value: float) -> Limits:
 
 
 def _kish(parts: list[_Part], covered: float) -> float:
-    """Return the number of equal weights that vary as these do, counted up for what was drawn for certain."""
-    squares = sum(
-        (part.share / covered) ** 2 * float(np.sum(part.weight**2 * np.maximum(part.unseen, 1e-9))) for part in parts
-    )
-    return 1 / squares if squares > 0 else 0.0
+    """Return the number of equal weights that vary as these do; infinite where every item was labelled."""
+    squares = sum((part.share / covered) ** 2 * float(np.sum(part.weight**2 * part.unseen)) for part in parts)
+    return 1 / squares if squares > 0 else math.inf
 
 
 def _effective(value: float, variance: float, kish: float) -> float:

@@ -17,6 +17,8 @@ from abate.measurement.study.canonical import digest
 
 METRICS = ("presence", "following")
 TABLES = ("sightings", "checks", "lifetimes", "interventions", "incidents", "labels", "surveys", "series")
+TRUTH = "truth"
+"""Of an invented year: the file that says what a measure should find."""
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "study": ("title", "question", "seed", "until"),
     "metric": ("primary",),
@@ -24,7 +26,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "controls": ("platforms",),
     "exclude": ("channels", "platforms"),
     "platforms": ("unseen",),
-    "inputs": (*TABLES, "map"),
+    "inputs": (*TABLES, TRUTH, "map"),
 }
 
 
@@ -113,7 +115,7 @@ def plan_from(untrusted: Mapping[str, Any], *, where: str) -> Plan:
         exclude_channels=at.names("exclude", "channels"),
         exclude_platforms=at.names("exclude", "platforms"),
         unseen=at.names("platforms", "unseen"),
-        inputs={name: at.text("inputs", name) for name in TABLES if at.text("inputs", name)},
+        inputs={name: at.text("inputs", name) for name in (*TABLES, TRUTH) if at.text("inputs", name)},
         mapping=at.mapping("inputs", "map"),
     )
     return _checked(plan, where)

@@ -19,6 +19,7 @@ def fell(held: Holdings) -> tuple[Part, ...]:
     return (
         _presence(held),
         *_series(held),
+        *_enforced(held),
         _hidden(held.sightings),
         _following(held.sightings),
         _reach(held.sightings),
@@ -55,6 +56,13 @@ def _series(held: Holdings) -> tuple[Part, ...]:
         text = f"a change in {what}{whom} over {one.periods} periods; whether that counts a presence is yours to say"
         parts.append(can("series", text))
     return tuple(parts)
+
+
+def _enforced(held: Holdings) -> tuple[Part, ...]:
+    if not held.enforced:
+        return ()
+    text = "counts of enforcement say what a platform did and never what was there"
+    return (cannot("enforcement counts", text, _SIGHTINGS),)
 
 
 def _hidden(seen: SightingsFacts | None) -> Part:

@@ -47,6 +47,9 @@ class Holdings:
     labels: tuple[LabelsFacts, ...] = ()
     surveys: SurveysFacts | None = None
     series: tuple[SeriesFacts, ...] = ()
+    """Without those of enforcement."""
+    enforced: tuple[SeriesFacts, ...] = ()
+    """Series of enforcement: no claim rests on them, and the answer says so."""
 
     @property
     def actions(self) -> tuple[Event, ...]:
@@ -57,6 +60,7 @@ class Holdings:
 def holdings(tables: Sequence[AnyTable]) -> Holdings:
     """Count what is in the tables; several of one kind are taken together."""
     interventions = _of(tables, Interventions)
+    series = [series_facts(table) for table in _of(tables, SeriesTable)]
     return Holdings(
         sightings=sightings_facts(_of(tables, Sightings)),
         checks=checks_facts(_of(tables, Checks)),
@@ -65,7 +69,8 @@ def holdings(tables: Sequence[AnyTable]) -> Holdings:
         incidents=incidents_facts(_of(tables, Incidents)),
         labels=tuple(labels_facts(table) for table in _of(tables, Labels)),
         surveys=surveys_facts(_of(tables, Surveys)),
-        series=tuple(series_facts(table) for table in _of(tables, SeriesTable)),
+        series=tuple(one for one in series if not one.of_enforcement),
+        enforced=tuple(one for one in series if one.of_enforcement),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from abate.domain.errors import InputError
 from abate.measurement.tables.columns import Incidents, Interventions, Labels, Lifetimes, Surveys, Words
+from abate.measurement.tables.enforcement import MARK
 from abate.measurement.tables.moments import Axis
 from abate.measurement.tables.series import SeriesTable
 from abate.measurement.weeks import DAY, NO_TIME, to_micros, week_of, weeks_of
@@ -214,6 +215,8 @@ class SeriesFacts:
     """Columns of numbers that vary; none where no column of times is found and the rows are no mere numbers either."""
     weeks: tuple[int, int] | None
     """First and last week, where the times are dates or years."""
+    of_enforcement: bool = False
+    """Whether it counts what a platform did; no claim about what was there can rest on it."""
 
 
 def series_facts(table: SeriesTable) -> SeriesFacts:
@@ -231,6 +234,7 @@ def series_facts(table: SeriesTable) -> SeriesFacts:
         periods=len(np.unique(axis.at)) if axis is not None else len(table),
         outcomes=tuple(name for name in numbers if name != unit),
         weeks=None if axis is None else _span(axis),
+        of_enforcement=any(name.startswith(MARK) for name in table.names),
     )
 
 

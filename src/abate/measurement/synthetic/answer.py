@@ -7,6 +7,7 @@ import numpy as np
 
 from abate.domain.errors import InputError
 from abate.measurement.answer import number, pair
+from abate.measurement.counting.scope import reading_caveats
 from abate.measurement.footing import NOT_CALIBRATED, Caveat, Footing, Json
 from abate.measurement.synthetic.events import own_events
 from abate.measurement.synthetic.fits import METHODS, Fit
@@ -167,7 +168,7 @@ def synthetic(
     found = list(panel.caveats)
     if interventions is not None:
         events = own_events(panel, interventions)
-        found += events.caveats(panel.treated, kept=keep)
+        found += [*reading_caveats(interventions.reading), *events.caveats(panel.treated, kept=keep)]
         if events.donors and not keep:
             panel = panel.keeping([name for name in panel.donors if name not in events.donors], where)
     unit, shift = _scale(panel)

@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from abate.domain.errors import InputError
+from abate.measurement.counting.scope import reading_caveats
 from abate.measurement.footing import Caveat
 from abate.measurement.synthetic.simplex import Floats
 from abate.measurement.tables.moments import Axis, start_in
@@ -104,7 +105,7 @@ def panel_of(
         before=before,
         treated_values=own,
         donor_values=grid[[names.index(name) for name in wanted]],
-        caveats=_unbalanced([name for name in wanted if name not in whole]),
+        caveats=(*reading_caveats(series.reading), *_unbalanced([name for name in wanted if name not in whole])),
     )
     if wanted and not whole:
         msg = f"every donor lacks a value in some period of {treated!r}; shorten the panel or complete the file"

@@ -123,7 +123,8 @@ def _number_encoded(table: TextNumbers, chunk: Any, codes: Codes) -> None:  # no
     """Give the few names of a dictionary their numbers, then look the many cells up."""
     mapping = np.empty(len(chunk.dictionary), dtype=np.int32)
     table.number(*_bytes_of(chunk.dictionary), mapping)
-    indices = chunk.indices.fill_null(-1).cast(pa.int32()).to_numpy()
+    indices = chunk.indices.fill_null(-1) if chunk.indices.null_count else chunk.indices
+    indices = indices.cast(pa.int32()).to_numpy()
     translate(indices, mapping, codes)
 
 
@@ -174,5 +175,6 @@ def _number_far(chunks: Sequence[Any], codes: Codes, low: int) -> Places:
 
 
 def _whole(chunk: Any, missing: int) -> Places:  # noqa: ANN401 - an Arrow array
-    values: Places = chunk.fill_null(missing).cast(pa.int64()).to_numpy(zero_copy_only=False)
+    full = chunk.fill_null(missing) if chunk.null_count else chunk
+    values: Places = full.cast(pa.int64()).to_numpy(zero_copy_only=False)
     return values

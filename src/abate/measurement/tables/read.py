@@ -15,6 +15,7 @@ from abate.domain.errors import InputError
 from abate.measurement.tables import cells, contract
 from abate.measurement.tables.columns import Checks, Incidents, Interventions, Labels, Lifetimes, Sightings, Surveys
 from abate.measurement.tables.contract import Table
+from abate.measurement.tables.enforcement import refuse_enforcement
 from abate.measurement.tables.naming import refuse_twice, require_text
 from abate.measurement.tables.raw_table import RawTable, read_raw
 from abate.measurement.tables.usable import usable
@@ -105,6 +106,7 @@ def _read(
     mapping = mapping or {}
     asked = [ours for ours in table.columns if only is None or ours in table.needed or ours in only]
     raw = read_raw(path, {*asked, *(name for name, ours in mapping.items() if ours in asked)})
+    refuse_enforcement(path, table.name, raw.present)
     if shared:
         mapping = {name: ours for name, ours in mapping.items() if name in raw.present and ours in table.columns}
     theirs = {ours: name for ours, name in _their_names(path, mapping, table).items() if ours in asked}

@@ -38,7 +38,7 @@ def detect(path: Path, known: Collection[str]) -> Layout:
     (best, separator), (second, other) = ranked[0], ranked[1]
     alone = _cut(lines[0].strip(), ",")
     if best[0] < 0 and alone[0].strip() in known:
-        return Layout(separator=",", header=(alone[0].strip(),))
+        return Layout(separator=_of_one_column(lines), header=(alone[0].strip(),))
     if best[0] < 0:
         msg = "no column separator was found in the first line; separate the columns by comma, semicolon, tab or space"
         raise InputError(msg, where=f"{path}:1")
@@ -76,6 +76,11 @@ def _fit(lines: Sequence[str], sign: str, known: Collection[str]) -> tuple[int, 
         return (-1, 0)
     alike = sum(len(_cut(line, sign)) == len(header) for line in lines[1:])
     return (len(set(header) & set(known)), alike)
+
+
+def _of_one_column(lines: Sequence[str]) -> str:
+    """Return the first sign that leaves every line whole, as the writer's does: it quotes what holds its own sign."""
+    return next((sign for sign in SEPARATORS if all(len(_cut(line, sign)) < 2 for line in lines)), ",")  # noqa: PLR2004 - one cell a line
 
 
 def _cut(line: str, sign: str) -> list[str]:

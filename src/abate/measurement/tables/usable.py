@@ -61,10 +61,14 @@ def usable(path: Path, table: Table, raw: RawTable, columns: dict[str, Column]) 
     reading = _reading(path, raw, sieve, columns)
     if not sieve.keep.any():
         lost = next((problem for problem in reading.problems if problem.left_out), None)
-        first = f" The first: {lost.where}: {lost.text}" if lost else ""
-        msg = f"no row can be used as {table.name}.{first}"
+        first = "It has none below the names of its columns; add some" if lost is None else _told(lost)
+        msg = f"no row can be used as {table.name}. {first}"
         raise InputError(msg, where=str(path))
     return {ours: _kept(column, sieve.keep) for ours, column in columns.items()} | {"reading": reading}
+
+
+def _told(lost: Problem) -> str:
+    return f"The first: {lost.where}: {lost.text}"
 
 
 def _unreadable(table: Table, columns: dict[str, Column]) -> Iterator[Finding]:

@@ -11,12 +11,15 @@ from abate.measurement.answer import number, pair
 from abate.measurement.footing import Caveat, Footing, Json
 from abate.measurement.tables.columns import Incidents
 from abate.measurement.threat.association import Fit, Lagged, associate
-from abate.measurement.threat.hawkes import Excitation, excitation
-from abate.measurement.weeks import DAY, week_of, week_start, weeks_of
+from abate.measurement.threat.hawkes import KINDS, Excitation, enough, excitation
+from abate.measurement.threat.timing import beyond_background
+from abate.measurement.weeks import DAY, SECOND, Micros, week_of, week_start, weeks_of
 
 Reals = npt.NDArray[np.float64]
 
 LAGS = (0, 1, 2, 3, 4)
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
 WIDENED = 1.5
 """False alignments that scatter this much more than the model says are worth a warning."""
 
@@ -28,6 +31,10 @@ _ASSUMPTIONS = (
     "the interval holds for all lags looked at together",
 )
 _FROM_TABLES = "weeks from the first recorded incident to the last; a week between them without one counts as zero"
+_BACKGROUND = (
+    "bursts: the background may change from one fortnight to the next and with the hour and the day of the week; what "
+    "changes faster than that looks like a burst, and what follows later than a week is background"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -151,18 +158,48 @@ def by_week(incidents: Incidents, exposure: Sequence[float | None], first: int) 
     return Aligned(first=first, counts=counts, exposure=given)
 
 
-def with_bursts(answer: Threat, online: Reals, incidents: Incidents) -> Threat:
+def with_bursts(answer: Threat, online: Micros, incidents: Incidents, *, seed: int = 0) -> Threat:
     """Add what the timing of single events says.
 
+    Times known to the day, the hour or the second only are spread over it at random: two events of one day have no
+    order, and left at the same moment they would look like a burst.
+
     :param online: first sightings of items, microseconds, shape ``(items,)``
+    :param seed: of the spreading, and of the moves by a week that the closeness of events is held against
     :raises InputError: with fewer than fifty events of a kind
     """
-    start = week_start(week_of(int(min(online.min(), incidents.date.min()))))
-    end = float(max(online.max(), incidents.date.max()) - start) / DAY + 1e-6
-    times = tuple((moments - start) / DAY for moments in (online.astype(np.float64), incidents.date))
+    draw = np.random.default_rng(seed)
+    recorded = (online, np.repeat(incidents.date, incidents.count))
+    for kind, moments in zip(KINDS, recorded, strict=True):
+        enough(len(moments), kind)
+    spread = [_spread(moments, draw) for moments in recorded]
+    start = week_start(week_of(int(min(moments.min() for moments, _ in spread))))
+    times = tuple((moments - start) / DAY for moments, _ in spread)
+    end = float(max(moments.max() for moments in times)) + 1e-6
+    found = (replace(excitation(times, end, one), p=beyond_background(times, end, one, seed=seed)) for one in (0, 1))
+    coarse = [kind for kind, (_, unit) in zip(KINDS, spread, strict=True) if unit >= HOUR]
+    footing = replace(
+        answer.footing,
+        assumptions=(*answer.footing.assumptions, _BACKGROUND),
+        caveats=(*answer.footing.caveats, *_burst_caveats(coarse)),
+        seed=seed,
+    )
+    return replace(answer, excited=tuple(found), footing=footing)
+
+
+def _spread(moments: Micros, draw: np.random.Generator) -> tuple[Micros, int]:
+    """Return times spread over what they are known to, and that unit in microseconds."""
+    unit = next((one for one in (DAY, HOUR, MINUTE, SECOND) if not (moments % one).any()), 1)
+    return moments + draw.integers(0, unit, len(moments)), unit
+
+
+def _burst_caveats(coarse: Sequence[str]) -> list[Caveat]:
     text = "bursts describe timing; two kinds of event that follow a third look as if one brought the other"
-    footing = replace(answer.footing, caveats=(*answer.footing.caveats, Caveat(code="not-calibrated", text=text)))
-    return replace(answer, excited=tuple(excitation(times, end, target) for target in (0, 1)), footing=footing)
+    out = [Caveat(code="not-calibrated", text=text)]
+    if coarse:
+        text = f"{' and '.join(coarse)}: times are whole days or hours and were spread over them at random"
+        out.append(Caveat(code="coarse-times", text=text))
+    return out
 
 
 def from_tables(answer: Threat) -> Threat:

@@ -1,4 +1,4 @@
-"""The likelihood of a self- and cross-exciting process in one pass over the events."""
+"""A self- and cross-exciting process in one pass over the events: its likelihood, and how close events stand."""
 
 import math
 
@@ -54,4 +54,26 @@ def likelihood(times: Real, marks: Whole, bins: Whole, target: int, rates: Real,
         out[0] += pull[mark] * (1 - gone)
         out[1 + pieces + mark] += 1 - gone
         out[3 + pieces] += pull[mark] * left * gone
+    return out
+
+
+@njit
+def nearness(sources: Real, targets: Real, decays: Real) -> Real:
+    """Return, for each decay, the sum of ``exp(-decay · gap)`` from every target back to every source before it.
+
+    :param sources: shape ``(sources,)``, in ascending order
+    :param targets: shape ``(targets,)``, in ascending order; a source at the very time of a target is not before it
+    :param decays: shape ``(decays,)``
+    :return: shape ``(decays,)``
+    """
+    out = np.zeros(len(decays))
+    for place in range(len(decays)):
+        decay = decays[place]
+        near, last, source = 0.0, 0.0, 0
+        for target in range(len(targets)):
+            while source < len(sources) and sources[source] < targets[target]:
+                near = near * math.exp(-decay * (sources[source] - last)) + 1.0
+                last = sources[source]
+                source += 1
+            out[place] += near * math.exp(-decay * (targets[target] - last))
     return out

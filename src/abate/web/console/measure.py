@@ -19,13 +19,14 @@ _RERUN = "abate measure report --out report.html"
 
 @get("/measure", permission=Permission.MEASURE_READ, sync_to_thread=True)
 def measure_page(request: PageRequest) -> Page:
-    """Show the seven claims and the charts behind them; while nothing can be said, say why."""
+    """Show the seven claims and the charts behind them. Before anything was seen, all seven rows are grey."""
     try:
-        judged = claims.claims_from_store(kit_of(request))
+        judged = _judged(request)
     except InputError as error:
-        return pages.page(request, "measure.html", body="", missing=str(error))
+        return pages.page(request, "measure.html", body="", empty=True, missing=str(error))
     shown = report.page_of(judged.claims, judged.charts, command=_RERUN, invented=judged.invented)
-    return pages.page(request, "measure.html", body=report.fragment(shown, _address), missing="")
+    empty = not judged.claims.evidence.has("presence")
+    return pages.page(request, "measure.html", body=report.fragment(shown, _address), empty=empty, missing="")
 
 
 def _address(name: str, kind: str) -> str:
@@ -50,11 +51,7 @@ def numbers_file(request: PageRequest) -> Response[bytes]:
 
 
 def _judged(request: PageRequest) -> Judged:
-    try:
-        return claims.claims_from_store(kit_of(request))
-    except InputError as error:
-        msg = "nothing was measured yet"
-        raise NotFoundError(msg) from error
+    return claims.claims_from_store(kit_of(request))
 
 
 def _attached(content: bytes, media_type: str, name: str) -> Response[bytes]:

@@ -1,0 +1,48 @@
+"""The page on comparisons is run: every line behind a prompt, in one shell, with the answers that it shows."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "howto" / "measure-comparisons.md"
+STEP = "@@ step "
+
+
+def steps() -> list[tuple[str, list[str]]]:
+    """Each command, its further lines behind ``>``, with the answers that stand below it."""
+    found: list[tuple[str, list[str]]] = []
+    for block in re.findall(r"^```console\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                found.append((line[2:], []))
+            elif line.startswith("> "):
+                found[-1] = (f"{found[-1][0]}\n{line[2:]}", found[-1][1])
+            else:
+                found[-1][1].append(line)
+    return found
+
+
+def test_the_page_happens_as_it_is_written(tmp_path):
+    script = "\n".join(f"echo '{STEP}{number}'\n{command}" for number, (command, _) in enumerate(steps()))
+    ran = subprocess.run(
+        ["bash", "-c", f"set -e\n{script}"],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "ABATE_HOME": str(tmp_path / "home"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert ran.returncode == 0, ran.stderr
+    answers = re.split(rf"^{STEP}\d+\n", ran.stdout, flags=re.MULTILINE)[1:]
+    assert len(answers) == len(steps()) >= 9
+    for (command, expected), answer in zip(steps(), answers, strict=True):
+        for line in expected:
+            assert re.search(re.escape(line).replace("…", ".*"), answer), f"{command}\nshould answer: {line}\n{answer}"
