@@ -75,9 +75,10 @@ Every interval that a measure prints is promised to hold the truth in 95 of 100 
 simulated worlds of known truth; each scenario's file in `bench/calibration` says what its worlds are like. *Labelled*
 is the share of answers that themselves said "not calibrated", so that a reader was warned; *coverage* is that of the
 others, and the promise is broken where it lies below 95 % beyond chance (family-wise, one in a thousand over all
-scenarios). Exact methods may hold more often than they promise. *Width* is that of the interval, in the scenario's
-own unit: an interval that always holds because it is endless helps nobody. *Claims* is how often an interval excluded
-zero where there was nothing to find; 5 % is the promise.
+scenarios). *Outside* are worlds that break an assumption which the answer states and the data cannot tell: no
+promise, but a warning of what then happens. Exact methods may hold more often than they promise. *Width* is that of
+the interval, in the scenario's own unit: an interval that always holds because it is endless helps nobody. *Claims*
+is how often an interval excluded zero where there was nothing to find; 5 % is the promise.
 
 | scenario | worlds | labelled | coverage | width | bias | claims |
 |---|---|---|---|---|---|---|
@@ -95,7 +96,7 @@ def _scenario_row(name: str, row: dict[str, Any]) -> str:
     figures = (
         f"{worlds}",
         f"{100 * row['labelled_not_calibrated'] / worlds:.0f} %",
-        _share(row["coverage"]) + (", **broken**" if row["broken"] else ""),
+        _share(row["coverage"]) + (", **broken**" if row["broken"] else ", outside" if row["outside"] else ""),
         f"{row['mean_width']:.3g}",
         f"{row['mean_error']:+.2g}",
         _share(row.get("claim_rate")),

@@ -110,13 +110,14 @@ def summary(one: Scenario, found: Sequence[Replicate], tests: int) -> dict[str, 
         "coverage_of_all": held_all / len(found),
         "mean_width": float(np.mean([each.high - each.low for each in found])),
         "mean_error": float(np.mean([each.value - each.truth for each in found])),
-        "broken": broken,
+        "broken": broken and not one.outside,
+        "outside": one.outside,
     }
     if one.null:
         claimed = sum(not each.low <= 0 <= each.high for each in promised)
         out["claim_rate"] = claimed / len(promised) if promised else None
         over = bool(promised) and binomial_below(len(promised) - claimed, len(promised), LEVEL) < FAMILY_WISE / tests
-        out["broken"] = broken or over
+        out["broken"] = (broken or over) and not one.outside
     return out
 
 

@@ -66,13 +66,21 @@ def detected(draw: np.random.Generator) -> Replicate:
 
 
 def _scenario(
-    name: str, phi: float, start: int, *, effect: float = 0.0, trend: bool = False, drift: float = 0.0
+    name: str,
+    phi: float,
+    start: int,
+    *,
+    effect: float = 0.0,
+    trend: bool = False,
+    drift: float = 0.0,
+    outside: bool = False,
 ) -> Scenario:
     return Scenario(
         name=f"effect-its-{name}",
         covers=COVERS,
         replicate=lambda draw: measured(draw, phi, start, effect, trend=trend, drift=drift),
         null=effect == 0,
+        outside=outside,
     )
 
 
@@ -83,8 +91,9 @@ SCENARIOS = (
     _scenario("ar-80-null", 0.8, 52),
     _scenario("ar-80-late", 0.8, 78, effect=10.0),
     _scenario("ar-60-trend", 0.6, 78, effect=10.0, trend=True),
-    _scenario("ar-95-null", 0.95, 52),
-    _scenario("drift-30", 0.0, 78, effect=10.0, drift=0.3),
+    _scenario("ar-95-null", 0.95, 52, outside=True),
+    _scenario("drift-10", 0.0, 78, effect=10.0, drift=0.1, outside=True),
+    _scenario("drift-30", 0.0, 78, effect=10.0, drift=0.3, outside=True),
     Scenario(name="effect-its-missing-weeks-null", covers=COVERS, replicate=missing, null=True),
     Scenario(name="effect-its-minimum-detectable", covers=COVERS, replicate=detected, exact=True),
 )

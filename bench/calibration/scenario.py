@@ -32,5 +32,8 @@ class Scenario:
     """The method may cover more often than it says, by construction."""
     null: bool = False
     """There is no effect: beside coverage, the share of intervals that exclude zero is held to 5 %."""
+    outside: bool = False
+    """The world breaks an assumption that the answer states, and that the data cannot tell: coverage is published as a
+    warning, and is no promise."""
     repetitions: int = 1000
     """Of the long form; fewer only where one world takes more than a second, with the reason beside it."""

@@ -98,11 +98,21 @@ def test_an_interval_that_misses_at_placebos_is_not_called_calibrated():
 
 
 def test_a_calm_series_is_calibrated_and_says_what_it_would_have_missed():
-    found = asked(20 + np.random.default_rng(0).standard_normal(104), 78, method="its", sensitivity=False)
-    assert found.footing.calibrated is True
+    calm = 20 + np.random.default_rng(0).standard_normal(104)
+    assert asked(calm, 78, level_prior=None, sensitivity=False).footing.calibrated is True
+    found = asked(calm, 78, method="its", sensitivity=False)
     assert found.placebos.coverage > 0.85
     assert "not distinguishable from none; an effect below" in found.sentence
     assert 0.4 < found.minimum_detectable < 1.5
+
+
+def test_a_drift_that_a_calm_series_cannot_rule_out_leaves_the_regression_undecided():
+    """A step of a tenth of the noise each week hides in two years of data and breaks errors that return to a level."""
+    calm = 20 + np.random.default_rng(0).standard_normal(104)
+    found = asked(calm, 78, method="its", sensitivity=False)
+    assert found.footing.calibrated is None
+    warned = {one.code: one.text for one in found.footing.caveats}
+    assert "--level-prior tuned" in warned["drift-not-ruled-out"]
 
 
 def test_few_periods_before_leave_calibration_undecided():

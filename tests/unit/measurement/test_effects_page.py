@@ -38,8 +38,9 @@ def test_the_worked_effect_is_the_one_that_is_printed(abate, weeks, page):
     assert shown(page, "predicted") == f"{told['predicted']:.2f}"
     assert shown(page, "placebo_coverage") == f"{told['placebo_coverage']:.2f}"
     assert shown(page, "minimum_detectable") == f"{told['minimum_detectable']:.2f}"
-    assert shown(page, "calibrated") == "true"
-    assert told["calibrated"] is True
+    assert shown(page, "calibrated") == "null"
+    assert told["calibrated"] is None
+    assert "drift-not-ruled-out" in {one["code"] for one in told["warnings"]}
     assert f"the {told['periods']} periods since" in page
     assert f"{told['placebos']['covered']} of {told['placebos']['count']} dates" in page
     spoken = abate.run("measure", "effect", "--series", weeks, *EFFECT, "--method", "its")

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from abate.measurement.change.noise import Noise, errors_of, most_order, noise_of, resampled
-from abate.measurement.change.partition import MOST, SHORTEST, Floats, Partitions
+from abate.measurement.change.partition import MOST, SHORTEST, Floats, Partitions, partitions
 
 REPLICATES = 499
+_LONG = 16
+"""Share of the series, as one over it, that a level lasts around which shocks are learnt."""
 _ASKED = 0.97
 """Share of resampled series that must stay below the penalty. They know how alike their neighbours are, and the real
 series does not; with .95, up to .07 of series without a change showed one in ``bench/calibration``."""
@@ -47,10 +49,7 @@ def choose(values: Floats, found: Partitions, draw: np.random.Generator) -> Chos
     """
     whole = noise_of(errors_of(values, found.cuts(0)), 1)
     gains = _gains(values, found, whole.order)
-    # Shocks from around the likeliest levels: around one level, the change itself would be drawn as a shock.
-    liberal = _best(gains, 2 * np.log(len(values)))
-    around = noise_of(errors_of(values, found.cuts(liberal)), liberal + 1, whole.order)
-    chance = _by_chance(whole.weights, around, len(values), draw)
+    chance = _by_chance(whole.weights, _around_long_levels(values, whole.order), len(values), draw)
     penalty = _quantile(chance)
     claim = float(np.max(gains[1:] / np.arange(1, len(gains)), initial=0.0))
     changes = _best(gains, penalty)
@@ -69,6 +68,17 @@ def choose(values: Floats, found: Partitions, draw: np.random.Generator) -> Chos
         p=p,
         noise=noise_of(errors_of(values, found.cuts(changes)), changes + 1),
     )
+
+
+def _around_long_levels(values: Floats, order: int) -> Noise:
+    """Return the noise around the likeliest levels that last.
+
+    Around one level, the change itself would be drawn as a shock; around levels of three periods, no shock would be
+    left that stands out alone, and a series with such shocks would show changes too often.
+    """
+    found = partitions(values, shortest=max(SHORTEST, len(values) // _LONG), most=MOST)
+    likeliest = _best(_gains(values, found, order), 2 * np.log(len(values)))
+    return noise_of(errors_of(values, found.cuts(likeliest)), likeliest + 1, order)
 
 
 def _gains(values: Floats, found: Partitions, order: int) -> Floats:

@@ -15,7 +15,7 @@ _BETTER = 1.0
 
 
 def drift_doubts(design: Design, found: Posterior) -> list[str]:
-    """Ask how often the interval would still hold if the drift were learned instead of stated.
+    """Ask how often the interval would still hold if the drift were learned instead of stated, or instead of none.
 
     A hundred periods cannot rule out a drift that makes an interval much too short (a step of a twentieth of the noise
     is enough), so that a stated prior is a claim, not a finding.
@@ -27,9 +27,9 @@ def drift_doubts(design: Design, found: Posterior) -> list[str]:
         return []
     wide = learned.interval()
     text = (
-        "the interval takes the level to drift no more than stated; the periods before the start do not rule out more, "
-        f"and then it would hold in {share:.0%} of cases. With --level-prior tuned it would be "
-        f"{(wide[1] - wide[0]) / (high - low):.1f} times as long"
+        "the interval takes the level to drift no more than stated, or not at all; the periods before the start do not "
+        f"rule out more, and then it would hold in {share:.0%} of cases. With --method state-space --level-prior tuned "
+        f"it would be {(wide[1] - wide[0]) / (high - low):.1f} times as long"
     )
     return [text]
 

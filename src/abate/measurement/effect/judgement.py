@@ -27,7 +27,7 @@ def judged(
     """Return whether the interval is calibrated, and what to warn of.
 
     Calibrated where neither placebos nor the data contradict it; not calibrated where either does; and undecided where
-    there are too few placebos to ask.
+    there are too few placebos to ask, or where a drift that the data do not rule out would make the interval too short.
     """
     doubts = _doubts(question, ready.design, found)
     if placebos.failed():
@@ -41,8 +41,19 @@ def judged(
         caveats.append(Caveat(code="few-placebos", text=text))
     caveats += [*question.caveats, *_about_fit(question, ready, quality), *_about_controls(question, ready)]
     caveats += _about_seasons(question, found)
-    calibrated = False if doubts else None if placebos.few else True
-    return calibrated, tuple(caveats)
+    open_questions = list(_about_drift(question, ready.design, found))
+    calibrated = False if doubts else None if placebos.few or open_questions else True
+    return calibrated, (*caveats, *open_questions)
+
+
+def _about_drift(question: Question, design: Design, found: Posterior) -> Iterator[Caveat]:
+    """Warn of a drift that errors which return to a level cannot hold, and that the data do not rule out.
+
+    It is a warning and no doubt: the errors may well return, and then the interval holds what it promises.
+    """
+    if question.method == "its":
+        for doubt in drift_doubts(design, found):
+            yield Caveat(code="drift-not-ruled-out", text=doubt)
 
 
 def _doubts(question: Question, design: Design, found: Posterior) -> list[str]:
