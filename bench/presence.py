@@ -28,14 +28,14 @@ from typing import Any
 import duckdb
 
 from abate.measurement.counting.channels import first_and_last, returns
-from abate.measurement.following import COLUMNS as FOLLOWING_COLUMNS
-from abate.measurement.following import following
-from abate.measurement.presence import COLUMNS as PRESENCE_COLUMNS
-from abate.measurement.presence import presence
-from abate.measurement.reach import COLUMNS as REACH_COLUMNS
-from abate.measurement.reach import reach
 from abate.measurement.tables.columns import Sightings
 from abate.measurement.tables.read import read_sightings
+from abate.measurement.weekly.following import COLUMNS as FOLLOWING_COLUMNS
+from abate.measurement.weekly.following import following
+from abate.measurement.weekly.presence import COLUMNS as PRESENCE_COLUMNS
+from abate.measurement.weekly.presence import presence
+from abate.measurement.weekly.reach import COLUMNS as REACH_COLUMNS
+from abate.measurement.weekly.reach import reach
 from bench import measurement_table
 
 QUESTIONS = ("presence", "following", "reach", "first and last", "returns")

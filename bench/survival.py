@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from abate.measurement.kaplan_meier import Observed, kaplan_meier
+from abate.measurement.lives.kaplan_meier import Observed, kaplan_meier
 
 
 def lifetimes(size: int) -> Observed:

@@ -15,8 +15,8 @@ from bench.calibration.effect_state_space import autoregression
 from bench.calibration.scenario import Replicate, Scenario
 
 _COVERS = (
-    *(f"measurement/change/{name}.py" for name in ("doubts", "estimate", "noise", "partition", "partition_kernel")),
-    *(f"measurement/change/{name}.py" for name in ("penalty", "whereabouts")),
+    *(f"measurement/change/{name}.py" for name in ("doubts", "estimate", "mood", "noise", "partition", "penalty")),
+    *(f"measurement/change/{name}.py" for name in ("partition_kernel", "whereabouts")),
     "measurement/level_shift.py",
 )
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from abate.measurement.survival import survival
+from abate.measurement.lives.survival import survival
 from bench.calibration.scenario import Replicate, Scenario
 from bench.calibration.survival import YEAR, lifetimes
 
-COVERS = ("measurement/cox.py", "measurement/cox_columns.py", "measurement/spells.py")
+COVERS = ("measurement/lives/cox.py", "measurement/lives/cox_columns.py", "measurement/lives/spells.py")
 
 
 def _replicate(

@@ -9,11 +9,11 @@ from functools import partial
 import numpy as np
 
 from abate.measurement.counting.scope import Calendar
-from abate.measurement.nowcast import Ages, nowcast, triangle_of
+from abate.measurement.weekly.nowcast import Ages, nowcast, triangle_of
 from abate.measurement.weeks import DAY, WEEK, week_start
 from bench.calibration.scenario import Replicate, Scenario
 
-_COVERS = ("measurement/nowcast.py",)
+_COVERS = ("measurement/weekly/nowcast.py",)
 _FIRST = 2_800
 
 

@@ -5,14 +5,14 @@ from functools import cache
 
 import numpy as np
 
-from abate.measurement.prevalence import Prevalence, prevalence
 from abate.measurement.sampled.design import Within, draw_sample
+from abate.measurement.sampled.prevalence import Prevalence, prevalence
 from abate.measurement.sampled.rogan_gladen import Reviewers
 from abate.measurement.tables.columns import Labels, Words
 from bench.calibration.scenario import Replicate, Scenario
 
 COVERS = (
-    "measurement/prevalence.py",
+    "measurement/sampled/prevalence.py",
     "measurement/sampled/population.py",
     "measurement/sampled/ppi.py",
     "measurement/sampled/rogan_gladen.py",

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from abate.measurement.reappearance import Asked, reappearance
+from abate.measurement.lives.reappearance import Asked, reappearance
 from abate.measurement.tables.columns import Lifetimes, Words, encode
 from abate.measurement.weeks import DAY, NO_TIME
 from bench.calibration.scenario import Replicate, Scenario
 
-COVERS = tuple(f"measurement/{name}.py" for name in ("reappearance", "removals", "regained_audience", "spells"))
+COVERS = tuple(f"measurement/lives/{name}.py" for name in ("reappearance", "removals", "regained_audience", "spells"))
 START = 1_740_787_200_000_000
 MEAN_WAIT = 21.0
 Row = tuple[int | str, float, float | None, float]

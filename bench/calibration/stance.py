@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from abate.measurement.stance import stance
+from abate.measurement.sampled.stance import stance
 from abate.measurement.tables.columns import Labels, Words
 from abate.measurement.weeks import DAY, to_micros
 from bench.calibration.scenario import Replicate, Scenario
 
-COVERS = ("measurement/stance.py", "measurement/sampled/units.py", "measurement/sampled/ppi.py")
+COVERS = ("measurement/sampled/stance.py", "measurement/sampled/units.py", "measurement/sampled/ppi.py")
 START = datetime(2025, 5, 5, tzinfo=UTC)
 LABELS = ("supportive", "neutral", "opposed")
 

@@ -5,14 +5,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from abate.measurement.kaplan_meier import Curve, Floats
-from abate.measurement.survival import Survival, survival
+from abate.measurement.lives.kaplan_meier import Curve, Floats
+from abate.measurement.lives.survival import Survival, survival
 from abate.measurement.tables.columns import Lifetimes, encode
 from abate.measurement.weeks import DAY, NO_TIME
 from bench.calibration.scenario import Replicate, Scenario
 
 COVERS = tuple(
-    f"measurement/{name}.py" for name in ("survival", "spells", "kaplan_meier", "incidence", "views_before_removal")
+    f"measurement/lives/{name}.py"
+    for name in ("survival", "spells", "kaplan_meier", "incidence", "views_before_removal")
 )
 START = 1_740_787_200_000_000
 YEAR = 365.0

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abate.measurement.incidence import cumulative_incidence
-from abate.measurement.kaplan_meier import Observed, curve_of, risk_table
+from abate.measurement.lives.incidence import cumulative_incidence
+from abate.measurement.lives.kaplan_meier import Observed, curve_of, risk_table
 
 SUBJECTS = st.lists(st.tuples(st.integers(0, 9), st.integers(1, 30), st.integers(0, 2)), min_size=1, max_size=60)
 

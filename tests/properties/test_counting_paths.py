@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from abate.measurement.counting import distinct, first_times, joined
 from abate.measurement.counting.scope import counted_at
-from abate.measurement.following import following
-from abate.measurement.presence import presence
 from abate.measurement.tables.columns import Sightings, encode
+from abate.measurement.weekly.following import following
+from abate.measurement.weekly.presence import presence
 from abate.measurement.weeks import DAY, NO_TIME, to_micros
 
 MONDAY = to_micros(datetime(2025, 3, 3, tzinfo=UTC))

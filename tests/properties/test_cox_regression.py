@@ -5,8 +5,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from abate.measurement.cox import dependent_columns, fit_cox
-from abate.measurement.kaplan_meier import Observed
+from abate.measurement.lives.cox import dependent_columns, fit_cox
+from abate.measurement.lives.kaplan_meier import Observed
 
 
 def made(seed, *, late=True, grid=1.0, columns=2):

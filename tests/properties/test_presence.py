@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abate.measurement.following import following
-from abate.measurement.presence import presence
 from abate.measurement.tables.columns import Sightings, encode
+from abate.measurement.weekly.following import following
+from abate.measurement.weekly.presence import presence
 from abate.measurement.weeks import monday, to_micros, week_of
 
 MONDAY = datetime(2025, 3, 3, tzinfo=UTC)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abate.measurement.prevalence import prevalence
 from abate.measurement.sampled.design import draw_sample
+from abate.measurement.sampled.prevalence import prevalence
 from abate.measurement.sampled.rogan_gladen import Reviewers
 from abate.measurement.tables.columns import Labels, Words, encode
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abate.measurement.stance import stance
+from abate.measurement.sampled.stance import stance
 from abate.measurement.tables.columns import Labels, encode
 from abate.measurement.weeks import DAY, to_micros
 

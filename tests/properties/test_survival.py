@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from abate.measurement.kaplan_meier import Observed, kaplan_meier, log_rank, risk_table
+from abate.measurement.lives.kaplan_meier import Observed, kaplan_meier, log_rank, risk_table
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 

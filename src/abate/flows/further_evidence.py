@@ -14,16 +14,16 @@ from abate.measurement.drawing.reappearance_chart import reappearance_chart
 from abate.measurement.drawing.shares_chart import recruitment_chart, stance_chart
 from abate.measurement.drawing.views_chart import views_chart
 from abate.measurement.footing import Json, finite
+from abate.measurement.lives.reappearance import Asked, reappearance
+from abate.measurement.lives.spells import QUARTER, Ends, spells_of
+from abate.measurement.lives.survival import survival
+from abate.measurement.lives.views_before_removal import views_before_removal
 from abate.measurement.overlap import overlap
 from abate.measurement.platform_weeks import platforms_of_sightings
-from abate.measurement.reappearance import Asked, reappearance
 from abate.measurement.recruitment import recruitment
-from abate.measurement.spells import QUARTER, Ends, spells_of
-from abate.measurement.stance import stance
-from abate.measurement.survival import survival
+from abate.measurement.sampled.stance import stance
 from abate.measurement.tables.columns import Words
 from abate.measurement.threat.answer import by_week, from_tables, threat
-from abate.measurement.views_before_removal import views_before_removal
 from abate.measurement.weeks import to_moment, week_start
 
 SUPPORTIVE = "supportive"

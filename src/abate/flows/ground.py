@@ -14,10 +14,10 @@ from abate.flows.sources import Source, checks_of, interventions_of, lifetimes_o
 from abate.measurement.counting.breaks import span
 from abate.measurement.counting.scope import Mask, take
 from abate.measurement.counting.weekly import WeekRow
-from abate.measurement.following import Following, following
-from abate.measurement.presence import Presence, presence
 from abate.measurement.since import FEWEST, Mark, Window
 from abate.measurement.tables.columns import Checks, Interventions, Lifetimes, Sightings, Words, encode
+from abate.measurement.weekly.following import Following, following
+from abate.measurement.weekly.presence import Presence, presence
 from abate.measurement.weeks import NO_TIME, Micros, to_micros, to_moment, week_of
 
 MONTH = "month of removal"

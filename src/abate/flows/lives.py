@@ -12,12 +12,12 @@ from abate.domain.history import HistoryEvent, Step
 from abate.domain.scan import Verdict
 from abate.flows.kit import Kit
 from abate.flows.sources import Source, lifetimes_of, sightings_of
-from abate.measurement.reappearance import Asked, Reappearance, reappearance
-from abate.measurement.regained_audience import COLUMNS as AUDIENCE_COLUMNS
-from abate.measurement.regained_audience import SIZES
-from abate.measurement.spells import CENSORED, EVENT, REMOVED
-from abate.measurement.survival import Survival, survival
-from abate.measurement.time_to_action import TimeToAction, measured
+from abate.measurement.lives.reappearance import Asked, Reappearance, reappearance
+from abate.measurement.lives.regained_audience import COLUMNS as AUDIENCE_COLUMNS
+from abate.measurement.lives.regained_audience import SIZES
+from abate.measurement.lives.spells import CENSORED, EVENT, REMOVED
+from abate.measurement.lives.survival import Survival, survival
+from abate.measurement.lives.time_to_action import TimeToAction, measured
 from abate.measurement.weeks import to_micros
 
 _KEPT = EVENT + 1

@@ -11,14 +11,14 @@ from abate.flows.lives import LivesQuestion, survival_of
 from abate.flows.sources import Source, checks_of, interventions_of, sightings_of
 from abate.measurement.drawing.chart import render
 from abate.measurement.drawing.pictures import presence_chart as draw_presence
-from abate.measurement.following import COLUMNS as FOLLOWING_COLUMNS
-from abate.measurement.following import Following, following
-from abate.measurement.presence import COLUMNS as PRESENCE_COLUMNS
-from abate.measurement.presence import Presence, presence
-from abate.measurement.reach import AGE, Reach, reach
-from abate.measurement.reach import COLUMNS as REACH_COLUMNS
-from abate.measurement.survival import Survival
+from abate.measurement.lives.survival import Survival
 from abate.measurement.tables import read
+from abate.measurement.weekly.following import COLUMNS as FOLLOWING_COLUMNS
+from abate.measurement.weekly.following import Following, following
+from abate.measurement.weekly.presence import COLUMNS as PRESENCE_COLUMNS
+from abate.measurement.weekly.presence import Presence, presence
+from abate.measurement.weekly.reach import AGE, Reach, reach
+from abate.measurement.weekly.reach import COLUMNS as REACH_COLUMNS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

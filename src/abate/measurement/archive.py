@@ -1,7 +1,7 @@
 """The weekly counts as questions to an engine, for archives that lie in a database or on a cluster.
 
 Each is an Ibis expression over a table of sightings (columns as in the contract), executed where the table lies: DuckDB
-on one machine, Spark on many. The numbers are those of :mod:`abate.measurement.presence` and its neighbours. Needs the
+on one machine, Spark on many. The numbers are those of :mod:`abate.measurement.weekly` and its neighbours. Needs the
 extra ``scale``.
 
 Four things made engines disagree, and are settled here. A week is counted from microseconds since 1970 UTC, because a

@@ -12,10 +12,10 @@ import pytest
 
 from abate.domain.errors import InputError
 from abate.measurement.counting.channels import first_and_last, returns
-from abate.measurement.following import following
-from abate.measurement.presence import presence
-from abate.measurement.reach import reach
 from abate.measurement.tables.read import read_sightings
+from abate.measurement.weekly.following import following
+from abate.measurement.weekly.presence import presence
+from abate.measurement.weekly.reach import reach
 from abate.measurement.weeks import monday
 from plugin_needs import all_must_run
 

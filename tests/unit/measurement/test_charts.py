@@ -14,11 +14,11 @@ from abate.measurement.drawing.pictures import following_chart, presence_chart, 
 from abate.measurement.drawing.small_chart import small_chart
 from abate.measurement.drawing.style import HUES
 from abate.measurement.drawing.terminal_chart import sparkline, terminal_chart
-from abate.measurement.following import following
-from abate.measurement.presence import presence
-from abate.measurement.survival import survival
+from abate.measurement.lives.survival import survival
 from abate.measurement.tables.columns import Checks, Lifetimes, Sightings, encode
 from abate.measurement.tables.history import interventions_table
+from abate.measurement.weekly.following import following
+from abate.measurement.weekly.presence import presence
 from abate.measurement.weeks import NO_TIME, to_micros
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -6,12 +6,12 @@ import math
 import numpy as np
 import pytest
 
-from abate.measurement import hidden, log_linear
-from abate.measurement.collectors import hidden_totals
 from abate.measurement.counting.scope import calendar
-from abate.measurement.hidden import chao_unseen, chapman, hidden_total, lists_of
-from abate.measurement.presence import presence
 from abate.measurement.tables.columns import Sightings, encode
+from abate.measurement.weekly import hidden, log_linear
+from abate.measurement.weekly.collectors import hidden_totals
+from abate.measurement.weekly.hidden import chao_unseen, chapman, hidden_total, lists_of
+from abate.measurement.weekly.presence import presence
 from abate.measurement.weeks import DAY, week_start
 
 FIRST = 2_800

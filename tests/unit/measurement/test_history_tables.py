@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from abate.domain.history import HistoryEvent, Step
-from abate.measurement.following import following
-from abate.measurement.presence import presence
-from abate.measurement.survival import survival
+from abate.measurement.lives.survival import survival
 from abate.measurement.tables.history import from_history
+from abate.measurement.weekly.following import following
+from abate.measurement.weekly.presence import presence
 from abate.measurement.weeks import NO_TIME, to_micros
 
 MONDAY = datetime(2025, 3, 3, tzinfo=UTC)

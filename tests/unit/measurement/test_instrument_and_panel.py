@@ -5,10 +5,10 @@ import pytest
 
 from abate.domain.history import Intervention
 from abate.measurement.counting.instrument import changes
-from abate.measurement.following import following
-from abate.measurement.presence import presence
 from abate.measurement.tables.columns import Sightings, encode
 from abate.measurement.tables.history import interventions_table
+from abate.measurement.weekly.following import following
+from abate.measurement.weekly.presence import presence
 from abate.measurement.weeks import DAY, to_moment, week_start
 
 FIRST = 2_800

@@ -7,14 +7,14 @@ import pytest
 
 from abate.domain.history import Step
 from abate.domain.item import Kind
-from abate.measurement.following import following
+from abate.measurement.lives.survival import survival
 from abate.measurement.platform import words
 from abate.measurement.platform.generate import TAKEDOWN_WEEK, generate
 from abate.measurement.platform.lives import HALF_LIFE_DAYS, STRUCK_SHARE
 from abate.measurement.platform.tables import tables_of, write_tables
-from abate.measurement.presence import presence
-from abate.measurement.survival import survival
 from abate.measurement.tables.read import read_checks, read_interventions, read_lifetimes, read_sightings
+from abate.measurement.weekly.following import following
+from abate.measurement.weekly.presence import presence
 
 
 @pytest.fixture(scope="module")

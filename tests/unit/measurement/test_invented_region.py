@@ -10,8 +10,8 @@ from abate.measurement.platform.elsewhere import SALTMARSH, TIDEWATER
 from abate.measurement.platform.lives import TAKEDOWN_WEEK, WEEKS
 from abate.measurement.platform.region import region, write_region
 from abate.measurement.platform.words import PLATFORM
-from abate.measurement.presence import presence
 from abate.measurement.tables.read import read_checks, read_interventions, read_lifetimes, read_sightings
+from abate.measurement.weekly.presence import presence
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from abate.measurement.counting.scope import Calendar
-from abate.measurement.nowcast import (
+from abate.measurement.tables.columns import Sightings, encode
+from abate.measurement.weekly.nowcast import (
     Ages,
     Ladder,
     bring_up,
@@ -16,8 +17,7 @@ from abate.measurement.nowcast import (
     nowcast,
     triangle_of,
 )
-from abate.measurement.presence import presence
-from abate.measurement.tables.columns import Sightings, encode
+from abate.measurement.weekly.presence import presence
 from abate.measurement.weeks import DAY, NO_TIME, WEEK, week_of, week_start, weeks_of
 
 FIRST = 2_800
@@ -132,7 +132,7 @@ def test_the_triangle_is_the_same_counted_by_hand_in_one_table_in_several_or_sor
     observed = at + draw.integers(0, 5 * WEEK, 900)
     unit = draw.integers(0, 40, 900)
     ages = ages_of(12)
-    monkeypatch.setattr("abate.measurement.nowcast._TABLE_LIMIT", limit)
+    monkeypatch.setattr("abate.measurement.weekly.nowcast._TABLE_LIMIT", limit)
     known = first_known(at, observed, unit, 40, ages)
     week = weeks_of(at)
     age = ages.known_at(week, observed)

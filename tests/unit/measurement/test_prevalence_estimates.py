@@ -9,8 +9,8 @@ from scipy import stats
 
 from abate.domain.errors import InputError
 from abate.measurement.drawing.shares_chart import prevalence_chart
-from abate.measurement.prevalence import prevalence
 from abate.measurement.sampled.ppi import tuned
+from abate.measurement.sampled.prevalence import prevalence
 from abate.measurement.sampled.rogan_gladen import Reviewers
 from abate.measurement.sampled.weighted_share import (
     CENSUS,

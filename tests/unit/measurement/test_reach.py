@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from abate.domain.errors import InputError
 from abate.measurement.counting.scope import calendar
-from abate.measurement.nowcast import Ages
-from abate.measurement.reach import NO_VIEWS, _views, reach
 from abate.measurement.tables.columns import Checks, Sightings, encode
+from abate.measurement.weekly.nowcast import Ages
+from abate.measurement.weekly.reach import NO_VIEWS, _views, reach
 from abate.measurement.weeks import DAY, NO_TIME, WEEK, to_moment, week_of, week_start, weeks_of
 
 FIRST = 2_800

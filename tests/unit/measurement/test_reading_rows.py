@@ -9,8 +9,6 @@ import pytest
 
 from abate.domain.errors import InputError
 from abate.measurement.counting.scope import reading_caveats
-from abate.measurement.following import following
-from abate.measurement.presence import presence
 from abate.measurement.tables.read import (
     read_checks,
     read_incidents,
@@ -20,6 +18,8 @@ from abate.measurement.tables.read import (
     read_sightings,
     read_surveys,
 )
+from abate.measurement.weekly.following import following
+from abate.measurement.weekly.presence import presence
 from abate.measurement.weeks import NO_TIME, to_moment
 
 

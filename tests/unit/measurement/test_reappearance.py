@@ -9,9 +9,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from abate.domain.errors import InputError
-from abate.measurement.kaplan_meier import Observed, curve_of, risk_table
-from abate.measurement.reappearance import Asked, clustered_interval, incidence_with_influence, reappearance
-from abate.measurement.removals import removals_of
+from abate.measurement.lives.kaplan_meier import Observed, curve_of, risk_table
+from abate.measurement.lives.reappearance import Asked, clustered_interval, incidence_with_influence, reappearance
+from abate.measurement.lives.removals import removals_of
 from abate.measurement.tables.columns import Lifetimes, Sightings, encode
 from abate.measurement.weeks import DAY, NO_TIME, to_micros
 from abate.numeric.intervals import clopper_pearson

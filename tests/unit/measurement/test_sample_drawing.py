@@ -7,8 +7,8 @@ import pyarrow.parquet
 import pytest
 
 from abate.domain.errors import InputError
-from abate.measurement.prevalence import prevalence
 from abate.measurement.sampled.design import draw_sample, proportional_chances, systematic
+from abate.measurement.sampled.prevalence import prevalence
 from abate.measurement.sampled.strata import CERTAIN, score_edges, view_edges
 from abate.measurement.sampled.write import write_sample
 from abate.measurement.tables.columns import Labels, Words, encode

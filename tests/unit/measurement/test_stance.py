@@ -10,7 +10,7 @@ from scipy import stats
 from abate.domain.errors import InputError
 from abate.measurement.drawing.shares_chart import stance_chart
 from abate.measurement.sampled.ppi import tuned
-from abate.measurement.stance import stance
+from abate.measurement.sampled.stance import stance
 from abate.measurement.tables.columns import Labels, Surveys, encode
 from abate.measurement.weeks import DAY, NO_TIME, to_micros
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from abate.domain.errors import InputError
-from abate.measurement import kaplan_meier as kaplan_meier_module
-from abate.measurement import kaplan_meier_kernel as kernels
-from abate.measurement.kaplan_meier import Observed, chi2_tail, kaplan_meier, log_rank, risk_table
-from abate.measurement.survival import survival
+from abate.measurement.lives import kaplan_meier as kaplan_meier_module
+from abate.measurement.lives import kaplan_meier_kernel as kernels
+from abate.measurement.lives.kaplan_meier import Observed, chi2_tail, kaplan_meier, log_rank, risk_table
+from abate.measurement.lives.survival import survival
 from abate.measurement.tables.columns import Lifetimes, encode
 from abate.measurement.weeks import NO_TIME, to_micros
 

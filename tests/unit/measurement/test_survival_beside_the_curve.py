@@ -8,10 +8,10 @@ import pytest
 
 from abate.domain.errors import InputError
 from abate.measurement.drawing.views_chart import views_chart
-from abate.measurement.spells import OTHER, Ends
-from abate.measurement.survival import survival
+from abate.measurement.lives.spells import OTHER, Ends
+from abate.measurement.lives.survival import survival
+from abate.measurement.lives.views_before_removal import quantile
 from abate.measurement.tables.columns import Lifetimes, encode
-from abate.measurement.views_before_removal import quantile
 from abate.measurement.weeks import NO_TIME, to_micros
 
 START = datetime(2025, 3, 1, tzinfo=UTC)

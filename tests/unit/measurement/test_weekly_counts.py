@@ -11,11 +11,11 @@ from abate.domain.history import Intervention
 from abate.measurement.counting import scope
 from abate.measurement.counting.distinct import dense
 from abate.measurement.counting.scope import keys, reporting_lag, within
-from abate.measurement.following import following
 from abate.measurement.footing import finite
-from abate.measurement.presence import presence
 from abate.measurement.tables.columns import Checks, Problem, Reading, Sightings, encode
 from abate.measurement.tables.history import interventions_table
+from abate.measurement.weekly.following import following
+from abate.measurement.weekly.presence import presence
 from abate.measurement.weeks import NO_TIME, to_micros
 
 MONDAY = datetime(2025, 3, 3, tzinfo=UTC)
@@ -151,6 +151,13 @@ def test_a_fixed_panel_counts_its_channels_only():
     table = seen([(at(0), "a"), (at(0), "b"), (at(1), "b")])
     assert values(presence(table, panel=frozenset({"a", "z"}))) == [1]
     assert values(presence(table, panel=frozenset({"b"}), until=at(0, 2))) == [1]
+
+
+def test_a_bare_date_that_is_a_sunday_ends_its_week():
+    table = seen([(at(0), "a"), (at(1), "a")])
+    sunday = at(2) - timedelta(microseconds=1)
+    assert [row.provisional for row in presence(table, until=sunday).rows] == [False, False]
+    assert [row.provisional for row in presence(table, until=at(2, -0.5)).rows] == [False, True]
 
 
 def test_weeks_younger_than_the_reporting_lag_are_provisional():

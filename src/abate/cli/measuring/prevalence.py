@@ -13,7 +13,7 @@ from abate.cli.output import table
 from abate.domain.errors import InputError
 from abate.flows.sources import Source, labels_of
 from abate.measurement.drawing.shares_chart import prevalence_chart
-from abate.measurement.prevalence import prevalence as estimate
+from abate.measurement.sampled.prevalence import prevalence as estimate
 from abate.measurement.sampled.rogan_gladen import Reviewers
 from abate.measurement.sampled.weighted_share import StratumShare
 

@@ -14,8 +14,8 @@ from abate.domain.errors import InputError
 from abate.domain.times import parse_time
 from abate.flows.sources import Source, labels_of, surveys_of
 from abate.measurement.drawing.shares_chart import stance_chart
-from abate.measurement.stance import Stance
-from abate.measurement.stance import stance as estimate
+from abate.measurement.sampled.stance import Stance
+from abate.measurement.sampled.stance import stance as estimate
 
 
 def stance(

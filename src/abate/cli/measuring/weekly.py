@@ -31,7 +31,7 @@ from abate.measurement.counting.weekly import WeekRow
 from abate.measurement.drawing.chart import Chart
 from abate.measurement.drawing.pictures import following_chart, presence_chart, reach_chart
 from abate.measurement.footing import Footing
-from abate.measurement.weekly_answer import Beside
+from abate.measurement.weekly.weekly_answer import Beside
 from abate.measurement.weeks import monday
 
 Age = Annotated[str, typer.Option(help="Read the views of each item at this age: 7d, 24h, 2w.")]

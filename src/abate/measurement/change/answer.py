@@ -58,6 +58,9 @@ class Changes:
     false_alarm: float
     """Share of resampled series without a change in which one would be claimed."""
     p: float
+    """Chance that a series without a change looks as much like one with changes."""
+    p_wandering: float | None
+    """The same among series that wander slowly under noise; ``None`` where no change is claimed."""
     penalty: float
     """Gain in twice the log likelihood that a change has to bring."""
     penalties: tuple[float, float]
@@ -76,6 +79,7 @@ class Changes:
             "points": [one.label for one in self.changes],
             "false_alarm": number(self.false_alarm),
             "p": number(self.p),
+            "p_wandering": number(self.p_wandering),
             "changes": [one.to_json() for one in self.changes],
             "levels": [one.to_json() for one in self.levels],
             "penalty": number(self.penalty),

@@ -7,6 +7,7 @@ from abate.measurement.change.partition import MOST, Floats, Partitions
 from abate.measurement.change.penalty import Chosen
 from abate.measurement.effect.judgement import repeats
 from abate.measurement.footing import Caveat
+from abate.numeric.intervals import LEVEL
 
 SHORT = 40
 """Periods below which ``bench/calibration`` did not look."""
@@ -43,6 +44,12 @@ def _unchecked(values: Floats, chosen: Chosen) -> list[str]:
         text = (
             f"errors hardly return to their level (their weights sum to {chosen.noise.persistence:.2f}); so close to a "
             "random walk a change of level is nothing apart"
+        )
+        return [text]
+    if chosen.p_wandering is not None and chosen.p_wandering > 1 - LEVEL:
+        text = (
+            f"a level that wanders slowly under noise would look as much like one with changes in "
+            f"{chosen.p_wandering:.0%} of cases, and this series is too short, or its changes too small, to rule it out"
         )
         return [text]
     return []

@@ -100,6 +100,7 @@ def changes_of(series: Series, *, seed: int = 0) -> Changes:
         levels=_levels(seen, cuts, named),
         false_alarm=chosen.false_alarm,
         p=chosen.p,
+        p_wandering=chosen.p_wandering,
         penalty=chosen.penalty,
         penalties=_penalties(found, chosen.changes, unit),
         autocorrelation=chosen.noise.persistence,

@@ -6,14 +6,17 @@ likelihood, with autoregressive errors learnt anew around each set of levels (wh
 nothing), and how large that gain becomes by chance is found out by resampling.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from abate.measurement.change.mood import moods
 from abate.measurement.change.noise import Noise, errors_of, most_order, noise_of, resampled
 from abate.measurement.change.partition import MOST, SHORTEST, Floats, Partitions, partitions
 
 REPLICATES = 499
+_CLIP = 9.0
+"""Largest shock, in median absolute shocks: six standard deviations, were they normal."""
 _LONG = 16
 """Share of the series, as one over it, that a level lasts around which shocks are learnt."""
 _ASKED = 0.97
@@ -34,6 +37,8 @@ class Chosen:
     """Share of series without a change in which a change would be claimed."""
     p: float
     """Chance that a series without a change looks as much like one with changes."""
+    p_wandering: float | None
+    """The same chance among series that wander slowly under noise; ``None`` where no change is claimed."""
     noise: Noise
     """Of the errors around the levels."""
 
@@ -49,16 +54,19 @@ def choose(values: Floats, found: Partitions, draw: np.random.Generator) -> Chos
     """
     whole = noise_of(errors_of(values, found.cuts(0)), 1)
     gains = _gains(values, found, whole.order)
-    chance = _by_chance(whole.weights, _around_long_levels(values, whole.order), len(values), draw)
+    around = _around_long_levels(values, whole.order)
+    chance = _claims(resampled(whole.weights, around, len(values), REPLICATES, draw))
     penalty = _quantile(chance)
     claim = float(np.max(gains[1:] / np.arange(1, len(gains)), initial=0.0))
     changes = _best(gains, penalty)
-    false_alarm, p = float((chance > penalty).mean()), float((1 + (chance >= claim).sum()) / (1 + len(chance)))
+    false_alarm, p = float((chance > penalty).mean()), _share(chance, claim)
     if not changes:
-        return Chosen(changes=0, penalty=penalty, gain=claim, false_alarm=false_alarm, p=p, noise=whole)
+        return Chosen(
+            changes=0, penalty=penalty, gain=claim, false_alarm=false_alarm, p=p, p_wandering=None, noise=whole
+        )
     settled = noise_of(errors_of(values, found.cuts(changes)), changes + 1)
     gains = _gains(values, found, settled.order)
-    own = _quantile(_by_chance(settled.weights, settled, len(values), draw))
+    own = _quantile(_claims(resampled(settled.weights, settled, len(values), REPLICATES, draw)))
     changes = 1 + _best(gains[1:], own)
     return Chosen(
         changes=changes,
@@ -66,6 +74,7 @@ def choose(values: Floats, found: Partitions, draw: np.random.Generator) -> Chos
         gain=float(gains[changes]),
         false_alarm=false_alarm,
         p=p,
+        p_wandering=_share(_claims(moods(values, around.shocks, REPLICATES, draw)), claim),
         noise=noise_of(errors_of(values, found.cuts(changes)), changes + 1),
     )
 
@@ -74,11 +83,14 @@ def _around_long_levels(values: Floats, order: int) -> Noise:
     """Return the noise around the likeliest levels that last.
 
     Around one level, the change itself would be drawn as a shock; around levels of three periods, no shock would be
-    left that stands out alone, and a series with such shocks would show changes too often.
+    left that stands out alone, and a series with such shocks would show changes too often. Where levels are shorter
+    than is taken here, the jumps between them are left among the shocks; clipped, they do not hide themselves.
     """
     found = partitions(values, shortest=max(SHORTEST, len(values) // _LONG), most=MOST)
     likeliest = _best(_gains(values, found, order), 2 * np.log(len(values)))
-    return noise_of(errors_of(values, found.cuts(likeliest)), likeliest + 1, order)
+    noise = noise_of(errors_of(values, found.cuts(likeliest)), likeliest + 1, order)
+    most = _CLIP * float(np.median(np.abs(noise.shocks))) or np.inf
+    return replace(noise, shocks=np.clip(noise.shocks, -most, most))
 
 
 def _gains(values: Floats, found: Partitions, order: int) -> Floats:
@@ -93,14 +105,18 @@ def _best(gains: Floats, penalty: float) -> int:
     return int(np.argmax(gains - penalty * np.arange(len(gains))))
 
 
-def _by_chance(weights: Floats, noise: Noise, times: int, draw: np.random.Generator) -> Floats:
+def _claims(series: Floats) -> Floats:
     """Return the largest gain a change in each of many series without one, shape ``(replicates,)``."""
     from abate.measurement.change.partition_kernel import strongest_claims  # numba, as above
 
-    claims = np.empty(REPLICATES)
-    series = resampled(weights, noise, times, REPLICATES, draw)
-    strongest_claims(series, SHORTEST, MOST, most_order(times), claims)
+    claims = np.empty(len(series))
+    strongest_claims(series, SHORTEST, MOST, most_order(series.shape[1]), claims)
     return claims
+
+
+def _share(chance: Floats, claim: float) -> float:
+    """Return the chance of a claim at least as strong, the real one among them."""
+    return float((1 + (chance >= claim).sum()) / (1 + len(chance)))
 
 
 def _quantile(chance: Floats) -> float:

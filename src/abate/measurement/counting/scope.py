@@ -54,7 +54,8 @@ class Calendar:
     def provisional(self) -> Mask:
         """Return, for each week, whether the snapshot lies less than lag or age after its end, shape ``(count,)``."""
         ends = np.array([week_start(self.first + place + 1) for place in range(self.count)], dtype=np.int64)
-        return ends + max(self.lag, self.age) > self.snapshot
+        # A snapshot at the last microsecond of a Sunday, as a bare --until date gives, ends the week.
+        return ends - 1 + max(self.lag, self.age) > self.snapshot
 
 
 def within(sightings: Sightings, until: datetime | None, panel: frozenset[str] | None) -> Sightings:

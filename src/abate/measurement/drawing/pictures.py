@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from abate.measurement.drawing.chart import Chart, Event, Point, Series, Tick
 from abate.measurement.drawing.weekly_chart import weekly_chart
-from abate.measurement.following import Following
-from abate.measurement.presence import Presence
-from abate.measurement.reach import Reach
-from abate.measurement.survival import GroupSurvival, Survival
+from abate.measurement.lives.survival import GroupSurvival, Survival
+from abate.measurement.weekly.following import Following
+from abate.measurement.weekly.presence import Presence
+from abate.measurement.weekly.reach import Reach
 
 _TICKS = 6
 

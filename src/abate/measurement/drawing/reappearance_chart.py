@@ -1,7 +1,7 @@
 """Returns as a picture: the share of operators with a next channel, by days since the loss."""
 
 from abate.measurement.drawing.chart import Chart, Event, Point, Tick
-from abate.measurement.reappearance import Reappearance
+from abate.measurement.lives.reappearance import Reappearance
 
 _TICKS = 6
 

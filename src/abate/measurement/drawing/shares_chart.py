@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from abate.measurement.drawing.chart import Chart, Point, Tick, round_up
-from abate.measurement.prevalence import Prevalence
 from abate.measurement.recruitment import Recruitment
-from abate.measurement.stance import Stance
+from abate.measurement.sampled.prevalence import Prevalence
+from abate.measurement.sampled.stance import Stance
 from abate.numeric.intervals import Interval
 
 _HALF = 0.3

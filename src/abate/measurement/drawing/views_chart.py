@@ -1,7 +1,7 @@
 """Views before removal as a picture: the median of each month, between its quartiles."""
 
 from abate.measurement.drawing.chart import Chart, Point, Tick
-from abate.measurement.views_before_removal import ViewsBeforeRemoval, ViewsOf
+from abate.measurement.lives.views_before_removal import ViewsBeforeRemoval, ViewsOf
 
 _TICKS = 6
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from abate.measurement.counting.breaks import Break
 from abate.measurement.counting.weekly import WeekRow
 from abate.measurement.drawing.shapes import Chart, Event, Kind, Point, Series, Tick
-from abate.measurement.nowcast import Nowcast
-from abate.measurement.weekly_answer import Beside
+from abate.measurement.weekly.nowcast import Nowcast
+from abate.measurement.weekly.weekly_answer import Beside
 from abate.measurement.weeks import monday
 
 _TICKS = 5

@@ -16,7 +16,7 @@ from abate.domain.history import HistoryEvent, Intervention
 from abate.domain.item import Item
 from abate.measurement.counting.breaks import WINDOW
 from abate.measurement.footing import Json, finite
-from abate.measurement.kaplan_meier import Observed, kaplan_meier
+from abate.measurement.lives.kaplan_meier import Observed, kaplan_meier
 from abate.measurement.platform import words
 from abate.measurement.platform.lives import (
     HALF_LIFE_DAYS,

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from abate.domain.errors import InputError
-from abate.measurement import weekly_answer
 from abate.measurement.counting import weekly
 from abate.measurement.counting.breaks import Break, Series
 from abate.measurement.counting.distinct import Whole, dense
@@ -21,9 +20,10 @@ from abate.measurement.counting.scope import Calendar, Mask, calendar, take, wit
 from abate.measurement.counting.suppression import suppress
 from abate.measurement.counting.weekly import WeekRow
 from abate.measurement.footing import Caveat, Footing, Json
-from abate.measurement.nowcast import Ages, Triangle, triangle_of
 from abate.measurement.tables.columns import Checks, Interventions, Sightings
-from abate.measurement.weekly_answer import Beside, Scope
+from abate.measurement.weekly import weekly_answer
+from abate.measurement.weekly.nowcast import Ages, Triangle, triangle_of
+from abate.measurement.weekly.weekly_answer import Beside, Scope
 from abate.measurement.weeks import DAY, NO_TIME, Micros, weeks_of
 
 COLUMNS = (*weekly_answer.COLUMNS, "views", "views_at")
@@ -75,7 +75,7 @@ def reach(  # noqa: PLR0913 - the flags of the command, each given by name
     panel: frozenset[str] | None = None,
     suppress_below: int | None = None,
 ) -> Reach:
-    """Add up the views of each week's items. Parameters as of :func:`abate.measurement.presence.presence`.
+    """Add up the views of each week's items. Parameters as of :func:`abate.measurement.weekly.presence.presence`.
 
     :param age: of an item, by which its views are read; more than nothing
     :raises InputError: when there are no views, no posting times, or no views that were read within the age

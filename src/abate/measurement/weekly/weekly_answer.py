@@ -9,15 +9,15 @@ from typing import Protocol
 
 import numpy as np
 
-from abate.measurement.collectors import HiddenTotals, hidden_totals, unknown
 from abate.measurement.counting import instrument
 from abate.measurement.counting.breaks import Break, Series, break_caveats, find_breaks
 from abate.measurement.counting.instrument import PanelBeside
 from abate.measurement.counting.scope import Calendar, Mask, caveats, reading_caveats
 from abate.measurement.counting.weekly import WeekRow
 from abate.measurement.footing import Caveat, Footing, Json
-from abate.measurement.nowcast import Ages, Nowcast, Triangle, none, nowcast
 from abate.measurement.tables.columns import Interventions, Sightings
+from abate.measurement.weekly.collectors import HiddenTotals, hidden_totals, unknown
+from abate.measurement.weekly.nowcast import Ages, Nowcast, Triangle, none, nowcast
 from abate.measurement.weeks import NO_TIME, Micros
 
 COLUMNS = ("posted_at", "item", "collector", "collector_version", "seed_panel")

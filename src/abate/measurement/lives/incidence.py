@@ -14,7 +14,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from abate.measurement.kaplan_meier import Days, Floats, RiskTable
+from abate.measurement.lives.kaplan_meier import Days, Floats, RiskTable
 from abate.numeric.intervals import LEVEL, Interval, clopper_pearson
 
 _Z = NormalDist().inv_cdf(1 - (1 - LEVEL) / 2)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from abate.measurement.answer import Estimate
 from abate.measurement.footing import Caveat, Json
-from abate.measurement.log_linear import Cells, Pair, choose
+from abate.measurement.weekly.log_linear import Cells, Pair, choose
 from abate.numeric.intervals import LEVEL, Interval, normal_quantile
 
 FEWEST_SHARED = 7

@@ -106,7 +106,12 @@ def _tally(kept: Observed) -> tuple[Days, Days, Days]:
 
 def _tally_compiled(observed: Observed) -> tuple[int, tuple[Days, Days, Days]]:
     """Leave out who was never at risk, and count; each processor a part of the subjects."""
-    from abate.measurement.kaplan_meier_kernel import LANES, look, tally, tally_split  # numba: for very many subjects
+    from abate.measurement.lives.kaplan_meier_kernel import (  # numba: for very many subjects
+        LANES,
+        look,
+        tally,
+        tally_split,
+    )
 
     rows = len(observed.exit)
     entry = np.zeros_like(observed.exit) if observed.entry is None else observed.entry

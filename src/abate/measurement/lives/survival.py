@@ -11,14 +11,14 @@ import numpy as np
 
 from abate.domain.errors import InputError
 from abate.measurement.counting.scope import reading_caveats
-from abate.measurement.cox_columns import Cox, cox_of
 from abate.measurement.footing import Caveat, Footing, Json, finite
-from abate.measurement.incidence import Incidence, cumulative_incidence
-from abate.measurement.kaplan_meier import Curve, LogRank, Observed, RiskTable, curve_of, log_rank, risk_table
-from abate.measurement.spells import EVENT, REMOVED, Ends, Spells, by_value, dividing, part, spells_of
+from abate.measurement.lives.cox_columns import Cox, cox_of
+from abate.measurement.lives.incidence import Incidence, cumulative_incidence
+from abate.measurement.lives.kaplan_meier import Curve, LogRank, Observed, RiskTable, curve_of, log_rank, risk_table
+from abate.measurement.lives.spells import EVENT, REMOVED, Ends, Spells, by_value, dividing, part, spells_of
+from abate.measurement.lives.time_to_action import TimeToAction, from_first_sight
+from abate.measurement.lives.views_before_removal import ViewsBeforeRemoval, views_before_removal
 from abate.measurement.tables.columns import Lifetimes
-from abate.measurement.time_to_action import TimeToAction, from_first_sight
-from abate.measurement.views_before_removal import ViewsBeforeRemoval, views_before_removal
 from abate.measurement.weeks import NO_TIME
 
 _FEW = 10

@@ -7,8 +7,8 @@ import numpy as np
 
 from abate.domain.errors import InputError
 from abate.measurement.footing import Caveat
-from abate.measurement.kaplan_meier import Mask
-from abate.measurement.spells import EVENT, REMOVED, Ends, origin_of, spells_of
+from abate.measurement.lives.kaplan_meier import Mask
+from abate.measurement.lives.spells import EVENT, REMOVED, Ends, origin_of, spells_of
 from abate.measurement.tables.columns import Codes, Lifetimes, Rows
 from abate.measurement.weeks import DAY, NO_TIME, Micros, to_micros
 

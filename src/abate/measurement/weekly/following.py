@@ -12,7 +12,6 @@ from datetime import datetime
 import numpy as np
 
 from abate.domain.errors import InputError
-from abate.measurement import weekly_answer
 from abate.measurement.counting import weekly
 from abate.measurement.counting.breaks import Break, Series
 from abate.measurement.counting.distinct import Whole
@@ -20,9 +19,10 @@ from abate.measurement.counting.scope import Calendar, Mask, calendar, counted_a
 from abate.measurement.counting.suppression import suppress
 from abate.measurement.counting.weekly import Division, WeekRow
 from abate.measurement.footing import Footing, Json
-from abate.measurement.nowcast import Ages, Triangle, first_known
 from abate.measurement.tables.columns import Checks, Interventions, Sightings
-from abate.measurement.weekly_answer import Beside, Scope
+from abate.measurement.weekly import weekly_answer
+from abate.measurement.weekly.nowcast import Ages, Triangle, first_known
+from abate.measurement.weekly.weekly_answer import Beside, Scope
 from abate.measurement.weeks import Micros, weeks_of
 
 COLUMNS = (*weekly_answer.COLUMNS, "audience", "followers")
@@ -75,7 +75,7 @@ def following(  # noqa: PLR0913 - the flags of the command, each given by name
     panel: frozenset[str] | None = None,
     suppress_below: int | None = None,
 ) -> Following:
-    """Count the different people of each week. Parameters as of :func:`abate.measurement.presence.presence`.
+    """Count the different people of each week. Parameters as of :func:`abate.measurement.weekly.presence.presence`.
 
     :raises InputError: when the sightings carry neither ``audience`` nor ``followers``
     """

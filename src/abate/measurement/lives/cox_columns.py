@@ -9,10 +9,10 @@ import numpy as np
 
 from abate.domain.errors import InputError
 from abate.measurement.answer import number, pair
-from abate.measurement.cox import CoxFit, dependent_columns, fit_cox
 from abate.measurement.footing import Caveat, Json, finite
-from abate.measurement.kaplan_meier import Floats, Mask, Observed, chi2_tail
-from abate.measurement.spells import Spells, dividing
+from abate.measurement.lives.cox import CoxFit, dependent_columns, fit_cox
+from abate.measurement.lives.kaplan_meier import Floats, Mask, Observed, chi2_tail
+from abate.measurement.lives.spells import Spells, dividing
 from abate.measurement.tables.columns import Lifetimes, Words
 from abate.numeric.intervals import LEVEL, Interval
 

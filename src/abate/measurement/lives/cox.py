@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from abate.measurement.kaplan_meier import Days, Floats, Mask, Observed, chi2_tail
+from abate.measurement.lives.kaplan_meier import Days, Floats, Mask, Observed, chi2_tail
 
 _STEPS = 100
 _SETTLED = 1e-11

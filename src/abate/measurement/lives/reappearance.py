@@ -22,10 +22,10 @@ from abate.domain.errors import InputError
 from abate.measurement.answer import Estimate, number, pair
 from abate.measurement.counting.scope import reading_caveats
 from abate.measurement.footing import Caveat, Footing, Json
-from abate.measurement.kaplan_meier import Floats
-from abate.measurement.regained_audience import Regained, regained_audience
-from abate.measurement.removals import Removals, removals_of
-from abate.measurement.spells import REMOVED
+from abate.measurement.lives.kaplan_meier import Floats
+from abate.measurement.lives.regained_audience import Regained, regained_audience
+from abate.measurement.lives.removals import Removals, removals_of
+from abate.measurement.lives.spells import REMOVED
 from abate.measurement.tables.columns import Lifetimes, Sightings
 from abate.measurement.weeks import DAY, NO_TIME
 from abate.numeric.intervals import LEVEL, Interval, clopper_pearson

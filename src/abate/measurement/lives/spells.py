@@ -7,7 +7,7 @@ import numpy as np
 
 from abate.domain.errors import InputError
 from abate.measurement.footing import Caveat
-from abate.measurement.kaplan_meier import Days, Mask, Observed
+from abate.measurement.lives.kaplan_meier import Days, Mask, Observed
 from abate.measurement.tables.columns import Codes, Lifetimes, Rows, Words
 from abate.measurement.weeks import DAY, NO_TIME, Micros, to_micros
 

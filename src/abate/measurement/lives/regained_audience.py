@@ -11,8 +11,8 @@ import numpy as np
 
 from abate.measurement.answer import Estimate
 from abate.measurement.footing import Json
-from abate.measurement.kaplan_meier import Floats, Mask
-from abate.measurement.removals import Removals
+from abate.measurement.lives.kaplan_meier import Floats, Mask
+from abate.measurement.lives.removals import Removals
 from abate.measurement.tables.columns import Lifetimes, Rows, Sightings, Words
 from abate.measurement.weeks import DAY, Micros
 from abate.numeric.intervals import LEVEL, Interval

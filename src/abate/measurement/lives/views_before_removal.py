@@ -11,8 +11,8 @@ import numpy as np
 
 from abate.measurement.answer import Estimate
 from abate.measurement.footing import Json
-from abate.measurement.kaplan_meier import Mask
-from abate.measurement.spells import Spells, by_value, dividing
+from abate.measurement.lives.kaplan_meier import Mask
+from abate.measurement.lives.spells import Spells, by_value, dividing
 from abate.measurement.tables.columns import Counts, Lifetimes
 from abate.numeric.intervals import LEVEL, clopper_pearson
 

@@ -6,16 +6,16 @@ from datetime import datetime
 
 import numpy as np
 
-from abate.measurement import weekly_answer
 from abate.measurement.counting import weekly
 from abate.measurement.counting.breaks import Break, Series
 from abate.measurement.counting.scope import Calendar, Mask, calendar, counted_at, take, within
 from abate.measurement.counting.suppression import suppress
 from abate.measurement.counting.weekly import WeekRow
 from abate.measurement.footing import Footing, Json
-from abate.measurement.nowcast import Ages, Triangle, first_known
 from abate.measurement.tables.columns import Checks, Interventions, Sightings
-from abate.measurement.weekly_answer import Beside, Scope
+from abate.measurement.weekly import weekly_answer
+from abate.measurement.weekly.nowcast import Ages, Triangle, first_known
+from abate.measurement.weekly.weekly_answer import Beside, Scope
 from abate.measurement.weeks import Micros
 
 COLUMNS = weekly_answer.COLUMNS

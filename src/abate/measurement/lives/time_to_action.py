@@ -10,9 +10,9 @@ from datetime import datetime
 import numpy as np
 
 from abate.measurement.footing import Json
-from abate.measurement.incidence import Incidence, cumulative_incidence
-from abate.measurement.kaplan_meier import Observed, risk_table
-from abate.measurement.spells import CENSORED, EVENT, Ends, Spells
+from abate.measurement.lives.incidence import Incidence, cumulative_incidence
+from abate.measurement.lives.kaplan_meier import Observed, risk_table
+from abate.measurement.lives.spells import CENSORED, EVENT, Ends, Spells
 from abate.measurement.tables.columns import Codes, Lifetimes
 from abate.measurement.weeks import DAY, NO_TIME, Micros, to_micros
 

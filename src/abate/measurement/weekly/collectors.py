@@ -12,8 +12,8 @@ import numpy as np
 from abate.measurement.counting.scope import Calendar, Mask, take
 from abate.measurement.counting.weekly import units
 from abate.measurement.footing import Caveat, Json
-from abate.measurement.hidden import FEWEST_SHARED, Hidden, hidden_total, lists_of
 from abate.measurement.tables.columns import Sightings, Words
+from abate.measurement.weekly.hidden import FEWEST_SHARED, Hidden, hidden_total, lists_of
 from abate.measurement.weeks import Micros, monday, weeks_of
 
 RECENT = 8

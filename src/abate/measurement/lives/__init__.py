@@ -1,0 +1,1 @@
+"""How long things last, what ends them, and what comes back."""

@@ -1,0 +1,1 @@
+"""What is counted week by week: channels, audience, views, and what stands beside them."""
