@@ -10,6 +10,7 @@ from scipy.signal import lfilter
 from abate.domain.errors import InputError
 from abate.measurement.change import partition_kernel as kernels
 from abate.measurement.change.estimate import Series, changes_of
+from abate.measurement.change.mood import moods
 from abate.measurement.change.noise import noise_of, resampled
 from abate.measurement.change.partition import MOST, SHORTEST, partitions
 from abate.measurement.change.whereabouts import whereabouts
@@ -302,3 +303,35 @@ def test_the_compiled_search_is_the_python_one():
         assert np.array_equal(np.isfinite(one), np.isfinite(other))
         known = np.isfinite(one)
         assert np.asarray(one)[known] == pytest.approx(np.asarray(other)[known], abs=1e-9)
+
+
+def test_changes_that_a_slow_mood_could_make_are_not_called_calibrated():
+    """Counts of a few: chance on top of what lasts for months. Claims that such a mood explains carry a label."""
+    promised = labelled = 0
+    for seed in range(60):
+        draw = np.random.default_rng(seed)
+        found = changes(draw.poisson(6 * np.exp(0.3 * alike(draw, 104, 0.8))))
+        if found.changes and found.p_wandering > 0.05:
+            labelled += 1
+            assert any("wanders slowly" in one.text for one in found.footing.caveats)
+            assert found.footing.calibrated is False
+        promised += bool(found.changes) and found.footing.calibrated is True
+    assert labelled > 0
+    assert promised <= 9
+    plain = changes(steps([0, 6], 50, np.random.default_rng(1)))
+    assert plain.p_wandering <= 0.05
+    assert changes(np.random.default_rng(0).standard_normal(60)).to_json()["p_wandering"] is None
+
+
+def test_moods_are_as_slow_as_the_series_lets_them_be():
+    draw = np.random.default_rng(4)
+    white, slow = draw.standard_normal(200), alike(draw, 200, 0.8)
+    near = []
+    for values in (white - white.mean(), slow - slow.mean()):
+        worlds = moods(values, values, 200, draw)
+        assert worlds.shape == (200, 200)
+        assert worlds.mean(axis=1) == pytest.approx(np.zeros(200), abs=1e-9)
+        near.append((worlds[:, 1:] * worlds[:, :-1]).mean() / (worlds**2).mean())
+    assert near[0] < 0.3
+    assert near[1] > 0.6
+    assert np.isfinite(moods(np.repeat([-1.0, 1.0], 20), np.zeros(40), 5, draw)).all()

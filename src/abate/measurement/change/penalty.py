@@ -15,9 +15,9 @@ from abate.measurement.change.noise import Noise, errors_of, most_order, noise_o
 from abate.measurement.change.partition import MOST, SHORTEST, Floats, Partitions, partitions
 
 REPLICATES = 499
-_CLIP = 9.0
-"""Largest shock, in median absolute shocks: six standard deviations, were they normal."""
-_LONG = 16
+_CLIP = 15.0
+"""Largest shock, in median absolute shocks: ten standard deviations, were they normal."""
+_LONG = 8
 """Share of the series, as one over it, that a level lasts around which shocks are learnt."""
 _ASKED = 0.97
 """Share of resampled series that must stay below the penalty. They know how alike their neighbours are, and the real

@@ -43,6 +43,22 @@ def add(tree: Whole, size: int, members: int) -> None:
 
 
 @njit
+def move(tree: Whole, source: int, target: int, members: int) -> None:
+    """Take members from one size to another.
+
+    Above the size at which the two paths through the tree meet nothing changes, and for small sizes that is not far:
+    the last size is a power of two, at which all of them do.
+    """
+    while source != target:
+        if source < target:
+            tree[source] -= members
+            source += source & -source
+        else:
+            tree[target] += members
+            target += target & -target
+
+
+@njit
 def below(tree: Whole, size: int) -> int:
     """Return how many members live in clusters of up to this size."""
     size = min(size, len(tree) - 1)
@@ -55,8 +71,18 @@ def below(tree: Whole, size: int) -> int:
 
 @njit
 def find(tree: Whole, place: int) -> tuple[int, int]:
-    """Return the cluster size of the member at this place in the order of sizes, and the place within that size."""
-    size, step = 0, len(tree) - 1
+    """Return the cluster size of the member at this place in the order of sizes, and the place within that size.
+
+    Most members live in small clusters: the search begins at size 1 and doubles, then halves its step.
+    """
+    if tree[1] > place:
+        return 1, place
+    size, last = 1, len(tree) - 1
+    while 2 * size <= last and tree[2 * size] <= place:
+        size *= 2
+    place, step = place - tree[size], size >> 1
+    if size == last:
+        step = 0
     while step > 0:
         if tree[size + step] <= place:
             size += step
@@ -83,23 +109,32 @@ def grown(counts: Whole, size: int) -> tuple[Whole, Whole]:
 
 
 @njit
-def change(counts: Whole, tree: Whole, numbers: Whole, size: int, clusters: int) -> None:
-    """Add clusters of one size, or take them away."""
-    counts[size] += clusters
-    add(tree, size, clusters * size)
-    numbers[CLUSTERS] += clusters
-    numbers[SQUARES] += clusters * size * size
-    numbers[MEMBERS] += clusters * size
+def merge(counts: Whole, tree: Whole, numbers: Whole, size: int, other: int) -> None:
+    """Make one cluster of two."""
+    counts[size] -= 1
+    counts[other] -= 1
+    counts[size + other] += 1
+    move(tree, size, size + other, size)
+    move(tree, other, size + other, other)
+    numbers[CLUSTERS] -= 1
+    numbers[SQUARES] += 2 * size * other
 
 
 @njit
 def scatter(counts: Whole, tree: Whole, numbers: Whole, size: int, banned: bool) -> None:  # noqa: FBT001 - a kernel takes its arguments by place
     """Let a cluster fall apart into single members, or ban them all."""
-    change(counts, tree, numbers, size, -1)
+    counts[size] -= 1
+    numbers[CLUSTERS] -= 1
+    numbers[SQUARES] -= size * size
     if banned:
+        add(tree, size, -size)
+        numbers[MEMBERS] -= size
         numbers[BANNED] += size
     else:
-        change(counts, tree, numbers, 1, size)
+        move(tree, size, 1, size)
+        counts[1] += size
+        numbers[CLUSTERS] += size
+        numbers[SQUARES] += size
     if size == numbers[LARGEST] and counts[size] == 0:
         numbers[LARGEST] = find(tree, numbers[MEMBERS] - 1)[0] if numbers[MEMBERS] > 0 else 0
 
@@ -157,9 +192,7 @@ def advance(
             if not same and (policy[3] == 0 or joined <= policy[3]):
                 if joined >= len(counts):
                     counts, tree = grown(counts, joined)
-                change(counts, tree, numbers, size, -1)
-                change(counts, tree, numbers, other, -1)
-                change(counts, tree, numbers, joined, 1)
+                merge(counts, tree, numbers, size, other)
                 numbers[LARGEST] = max(numbers[LARGEST], joined)
                 if numbers[REACHED] < 0 and joined >= clock[2]:
                     numbers[REACHED] = event
