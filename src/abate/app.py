@@ -2,16 +2,19 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from abate import plugins
 from abate.domain.errors import InputError
 from abate.extend.action import Connector
 from abate.extend.clock import Clock
+from abate.extend.signal import SignalType
+from abate.extend.store import Store
 from abate.extend.vault import Vault
-from abate.flows.kit import Kit
+from abate.flows.kit import Asking, Kit
 from abate.flows.known import Known
 from abate.flows.tables import Tables
 from abate.sandbox.pool import DecoderPool
@@ -65,6 +68,41 @@ def opened(settings: Settings | None = None, *, clock: Clock | None = None) -> I
     finally:
         decoder.close()
         store.close()
+
+
+class _WhenAsked:
+    """The kit of a question. The first look at store or plugs opens them, and makes the home that they live in."""
+
+    def __init__(self, closing: ExitStack) -> None:
+        self._closing = closing
+        self.clock: Clock = SystemClock()
+        self.tables = Tables()
+
+    @cached_property
+    def settings(self) -> Settings:
+        return load()
+
+    @property
+    def store(self) -> Store:
+        return self._kit.store
+
+    @property
+    def signals(self) -> Mapping[str, SignalType]:
+        return self._kit.signals
+
+    @cached_property
+    def _kit(self) -> Kit:
+        return self._closing.enter_context(opened(self.settings, clock=self.clock))
+
+
+@contextmanager
+def opened_when_asked() -> Iterator[Asking]:
+    """Give what a question needs; a question that names its files leaves no store and no home behind.
+
+    The first use of its store or plugs opens them, and raises what :func:`opened` raises; both are closed on leaving.
+    """
+    with ExitStack() as closing:
+        yield _WhenAsked(closing)
 
 
 def _connector(settings: Settings) -> Connector:

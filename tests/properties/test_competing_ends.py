@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from abate.measurement.lives.incidence import cumulative_incidence
 from abate.measurement.lives.kaplan_meier import Observed, curve_of, risk_table
+from examples import WHOLE_ANSWERS
 
 SUBJECTS = st.lists(st.tuples(st.integers(0, 9), st.integers(1, 30), st.integers(0, 2)), min_size=1, max_size=60)
 
@@ -18,6 +19,7 @@ def tables(rows):
     )
 
 
+@WHOLE_ANSWERS
 @given(SUBJECTS)
 def test_the_shares_of_all_ends_and_of_those_still_there_add_up_to_one(rows):
     ends, any_end = tables(rows)
@@ -32,6 +34,7 @@ def test_the_shares_of_all_ends_and_of_those_still_there_add_up_to_one(rows):
             assert shares[0] - 1e-12 <= high <= 1 + 1e-12
 
 
+@WHOLE_ANSWERS
 @given(SUBJECTS)
 def test_counting_the_other_end_as_loss_never_says_less(rows):
     ends, _ = tables(rows)
@@ -42,6 +45,7 @@ def test_counting_the_other_end_as_loss_never_says_less(rows):
             assert share <= 1 - naive.at(day) + 1e-9
 
 
+@WHOLE_ANSWERS
 @given(SUBJECTS)
 def test_a_single_end_is_one_minus_the_curve_with_greenwoods_interval(rows):
     _, table = tables(rows)

@@ -1,19 +1,23 @@
 """The way of millions of rows and the way of a few give the same answer, on any table."""
 
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from abate.domain.errors import InputError
 from abate.measurement.counting import distinct, first_times, joined
+from abate.measurement.counting.channels import first_and_last, returns
 from abate.measurement.counting.scope import counted_at
 from abate.measurement.tables.columns import Sightings, encode
 from abate.measurement.weekly.following import following
 from abate.measurement.weekly.presence import presence
+from abate.measurement.weekly.reach import reach
 from abate.measurement.weeks import DAY, NO_TIME, to_micros
+from examples import WHOLE_ANSWERS
 
 MONDAY = to_micros(datetime(2025, 3, 3, tzinfo=UTC))
 
@@ -44,6 +48,8 @@ def table(rows):
         audience=encode(row[5] for row in rows),
         language=encode(row[6] for row in rows),
         followers=np.array([row[0] for row in rows], dtype=np.int64),
+        views=np.array([row[0] % 97 - (row[6] == "") for row in rows], dtype=np.int64),
+        views_at=np.array([NO_TIME if row[5] == "x" else at for row, at in zip(rows, observed + DAY, strict=True)]),
     )
 
 
@@ -57,6 +63,7 @@ def as_if_millions(bits_a_row):
     return stack
 
 
+@WHOLE_ANSWERS
 @given(ROWS, st.sampled_from([(), ("platform",), ("language", "platform")]), st.sampled_from([0, 64]))
 def test_both_ways_answer_the_same_json(rows, by, bits_a_row):
     seen = table(rows)
@@ -66,6 +73,45 @@ def test_both_ways_answer_the_same_json(rows, by, bits_a_row):
             assert measure(seen, by=by).to_json() == expected
 
 
+@WHOLE_ANSWERS
+@given(ROWS, st.sampled_from([(), ("platform",), ("language", "platform")]), st.sampled_from([1, 7, 30]))
+def test_both_ways_read_the_same_views(rows, by, days):
+    def asked():
+        try:
+            return reach(table(rows), by=by, age=timedelta(days=days)).to_json()
+        except InputError as error:
+            return str(error)
+
+    expected = asked()
+    with as_if_millions(64):
+        assert asked() == expected
+
+
+@WHOLE_ANSWERS
+@given(ROWS, st.sampled_from([1, 2, 4]))
+def test_both_ways_know_when_channels_were_seen_and_came_back(rows, silent):
+    def told():
+        spans, back = first_and_last(table(rows)), returns(table(rows), silent)
+        seen = [spans.platform, spans.channel, spans.first, spans.last]
+        again = [back.platform, back.channel, back.week, back.silent]
+        return [sorted(np.column_stack(columns).tolist()) for columns in (seen, again)]
+
+    expected = told()
+    with as_if_millions(64):
+        assert told() == expected
+
+
+@WHOLE_ANSWERS
+@given(ROWS)
+def test_what_one_measure_remembers_changes_no_other(rows):
+    seen = table(rows)
+    with as_if_millions(64):
+        together = [presence(seen).to_json(), presence(seen).to_json()]
+        assert together == 2 * [presence(table(rows)).to_json()]
+        assert returns(seen).week.tolist() == returns(table(rows)).week.tolist()
+
+
+@WHOLE_ANSWERS
 @given(ROWS, st.booleans(), st.booleans())
 def test_the_time_of_a_row_follows_its_item(rows, per_reader, dated):
     seen = (

@@ -13,6 +13,7 @@ from abate.measurement.tables import numbering_kernel as kernels
 from abate.measurement.tables.cells import words
 from abate.measurement.tables.numbering import TextNumbers, number_column
 from abate.numeric.memory import load_byte, load_word
+from examples import WHOLE_ANSWERS
 
 NAMES = st.one_of(
     st.none(),
@@ -36,6 +37,7 @@ def told(column):
     return [None if cell in {None, ""} else str(cell).strip() or None for cell in column.to_pylist()]
 
 
+@WHOLE_ANSWERS
 @given(CHUNKS, st.sampled_from([pa.string(), pa.large_string()]), st.booleans(), st.integers(0, 2))
 def test_names_are_numbered_in_order_and_come_back(rows, kind, encoded, cut):
     chunks = [pa.array(["skipped"] * cut + chunk, kind).slice(cut) for chunk in rows]
@@ -48,6 +50,7 @@ def test_names_are_numbered_in_order_and_come_back(rows, kind, encoded, cut):
     assert len(set(names.to_pylist())) == len(names)
 
 
+@WHOLE_ANSWERS
 @given(NUMBERS, st.sampled_from([0, 4]))
 def test_whole_numbers_near_or_far_are_numbered_in_order(rows, close):
     with patch.object(numbering, "_CLOSE", close):
@@ -57,6 +60,7 @@ def test_whole_numbers_near_or_far_are_numbered_in_order(rows, close):
     assert sorted(names.to_pylist()) == sorted({number for number in flat if number is not None})
 
 
+@WHOLE_ANSWERS
 @given(st.lists(NAMES, max_size=30), st.integers(1, 4))
 def test_both_ways_of_reading_a_column_say_the_same(rows, parts):
     column = pa.chunked_array([pa.array(rows[place::parts], pa.string()) for place in range(parts)])

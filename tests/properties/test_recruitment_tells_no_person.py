@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from abate.measurement.recruitment import recruitment
 from abate.measurement.tables.columns import Problem, Reading, Sightings, encode
 from abate.measurement.weeks import DAY
+from examples import WHOLE_ANSWERS
 
 PEOPLE = [f"zz-reader-{place:03d}" for place in range(60)]
 rows = st.lists(
@@ -39,6 +40,7 @@ def table(seen):
     )
 
 
+@WHOLE_ANSWERS
 @given(seen=rows)
 def test_no_pseudonym_and_no_channel_comes_out(seen):
     answer = recruitment(table(seen))
@@ -46,6 +48,7 @@ def test_no_pseudonym_and_no_channel_comes_out(seen):
     assert "zz-" not in told
 
 
+@WHOLE_ANSWERS
 @given(seen=rows, least=st.integers(0, 15))
 def test_counts_are_distinct_people_and_small_ones_are_hidden(seen, least):
     answer = recruitment(table(seen), suppress_below=least)

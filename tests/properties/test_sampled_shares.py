@@ -11,6 +11,7 @@ from abate.measurement.sampled.design import draw_sample
 from abate.measurement.sampled.prevalence import prevalence
 from abate.measurement.sampled.rogan_gladen import Reviewers
 from abate.measurement.tables.columns import Labels, Words, encode
+from examples import WHOLE_ANSWERS
 
 
 @st.composite
@@ -26,6 +27,7 @@ def populations(draw):
     )
 
 
+@WHOLE_ANSWERS
 @given(
     table=populations(),
     size=st.integers(1, 100),
@@ -65,6 +67,7 @@ def labelled(draw):
     )
 
 
+@WHOLE_ANSWERS
 @given(
     table=labelled(),
     reviewers=st.none() | st.builds(Reviewers, sensitivity=st.floats(0.6, 1), specificity=st.floats(0.6, 1)),
@@ -84,6 +87,7 @@ def test_a_share_lies_within_its_interval_and_both_within_zero_and_one(table, re
     assert all(math.isfinite(limit) for limit in told["interval"])
 
 
+@WHOLE_ANSWERS
 @given(table=labelled())
 def test_positive_and_negative_shares_are_each_others_rest(table):
     without = Labels(
@@ -99,6 +103,7 @@ def test_positive_and_negative_shares_are_each_others_rest(table):
         assert yes.interval[at] == pytest.approx(1 - no.interval[1 - at], abs=1e-6)
 
 
+@WHOLE_ANSWERS
 @given(table=labelled(), order=st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_says_nothing(table, order):
     rows = list(range(len(table)))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from abate.measurement.sampled.stance import stance
 from abate.measurement.tables.columns import Labels, encode
 from abate.measurement.weeks import DAY, to_micros
+from examples import WHOLE_ANSWERS
 
 START = datetime(2025, 5, 5, tzinfo=UTC)
 cells = st.integers(10, 40).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -33,6 +34,7 @@ def table(counts):
     )
 
 
+@WHOLE_ANSWERS
 @given(counts=channels)
 def test_rates_and_mixture_add_up_to_the_change(counts):
     totals = [sum(channel[period][1] for channel in counts) for period in (0, 1)]
@@ -53,6 +55,7 @@ gone = st.tuples(st.just(0), st.just(0))
 any_cells = st.integers(0, 40).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
+@WHOLE_ANSWERS
 @given(
     counts=st.lists(st.tuples(any_cells | gone, any_cells | gone), min_size=1, max_size=8).filter(
         lambda counts: all(any(channel[period][1] for channel in counts) for period in (0, 1))

@@ -14,6 +14,18 @@ By = Annotated[list[str] | None, typer.Option("--by", help="Count apart by platf
 Table = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A table to read instead of the store.")]
 
 
+def mapping_for(pairs: list[str] | None, *files: Path | None) -> dict[str, str]:
+    """Read ``THEIRS=OURS`` pairs that are meant for several files.
+
+    :raises InputError: as for :func:`mapping_of`, or for a column that none of them has
+    """
+    from abate.measurement.tables.mapped import refuse_unknown  # reads tables: not needed to print a help text
+
+    mapping = mapping_of(pairs)
+    refuse_unknown(mapping, [path for path in files if path is not None])
+    return mapping
+
+
 def mapping_of(pairs: list[str] | None) -> dict[str, str]:
     """Read ``THEIRS=OURS`` pairs.
 

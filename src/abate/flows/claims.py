@@ -10,7 +10,7 @@ from abate.domain.errors import InputError
 from abate.flows.evidence import gather
 from abate.flows.found import Drawn
 from abate.flows.ground import Ground, Scope
-from abate.flows.kit import Kit
+from abate.flows.kit import Asking
 from abate.flows.sources import Source
 from abate.measurement.claims.seven import SevenClaims, seven_claims
 from abate.measurement.footing import Json
@@ -34,7 +34,7 @@ class Judged:
 
 
 def claims_of(
-    kit: Kit,
+    kit: Asking,
     source: Source,
     scope: Scope,
     *,
@@ -53,7 +53,7 @@ def claims_of(
     return Judged(claims=seven_claims(found.evidence), charts=found.charts, invented=truth is not None)
 
 
-def claims_from_store(kit: Kit) -> Judged:
+def claims_from_store(kit: Asking) -> Judged:
     """Judge the seven claims by the store's own history; kept until something is appended to it.
 
     :raises InputError: while not one sighting counts
@@ -61,7 +61,7 @@ def claims_from_store(kit: Kit) -> Judged:
     return kit.tables.derived(kit.store, "claims", lambda: claims_of(kit, Source(), Scope(), truth=truth_of(kit)))
 
 
-def truth_of(kit: Kit) -> Mapping[str, Any] | None:
+def truth_of(kit: Asking) -> Mapping[str, Any] | None:
     """Return the generator's truth as ``truth.json`` writes it; ``None`` where the store holds no invented year."""
     path = kit.settings.home / TRUTH_FILE
     return read_truth(path) if path.exists() else None

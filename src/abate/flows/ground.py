@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from abate.domain.errors import InputError
-from abate.flows.kit import Kit
+from abate.flows.kit import Asking
 from abate.flows.sources import Source, checks_of, interventions_of, lifetimes_of, sightings_of
 from abate.measurement.counting.breaks import span
 from abate.measurement.counting.scope import Mask, take
@@ -55,7 +55,7 @@ class Scope:
 class Ground:
     """The tables of one question. Each is read when it is first asked for."""
 
-    kit: Kit
+    kit: Asking
     source: Source = field(default_factory=Source)
     scope: Scope = field(default_factory=Scope)
 

@@ -26,6 +26,35 @@ class Decoder(Protocol):
         ...
 
 
+class Asking(Protocol):
+    """What a question about numbers takes of the kit. One that names its files takes nothing of the store."""
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings."""
+        ...
+
+    @property
+    def store(self) -> Store:
+        """Return the store; it may be opened only now."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Return the clock."""
+        ...
+
+    @property
+    def signals(self) -> Mapping[str, SignalType]:
+        """Return the signal types."""
+        ...
+
+    @property
+    def tables(self) -> Tables:
+        """Return the history as measurement reads it."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kit:
     """The tools of every flow."""

@@ -8,16 +8,18 @@ from pathlib import Path
 import numpy as np
 
 from abate.domain.action import Effect
+from abate.domain.errors import InputError
 from abate.domain.history import HistoryEvent, Step
 from abate.domain.scan import Verdict
-from abate.flows.kit import Kit
+from abate.flows.kit import Asking
 from abate.flows.sources import Source, lifetimes_of, sightings_of
 from abate.measurement.lives.reappearance import Asked, Reappearance, reappearance
 from abate.measurement.lives.regained_audience import COLUMNS as AUDIENCE_COLUMNS
 from abate.measurement.lives.regained_audience import SIZES
-from abate.measurement.lives.spells import CENSORED, EVENT, REMOVED
+from abate.measurement.lives.spells import CENSORED, EVENT, QUARTER, REMOVED
 from abate.measurement.lives.survival import Survival, survival
 from abate.measurement.lives.time_to_action import TimeToAction, measured
+from abate.measurement.tables.columns import Lifetimes
 from abate.measurement.weeks import to_micros
 
 _KEPT = EVENT + 1
@@ -47,13 +49,15 @@ class LivesQuestion:
         return Source(lifetimes=self.lifetimes, sightings=self.sightings, mapping=self.mapping)
 
 
-def survival_of(kit: Kit, asked: LivesQuestion) -> Survival:
+def survival_of(kit: Asking, asked: LivesQuestion) -> Survival:
     """Estimate how long channels last; from the store, also how long an opened case waits for its action.
 
     :raises abate.domain.errors.InputError: when there is nothing to count, or a table cannot be read
     """
+    lifetimes = lifetimes_of(kit, asked.source, tuple(name for name in (asked.by, *asked.cox) if name))
+    _refuse_single(lifetimes, asked)
     answer = survival(
-        lifetimes_of(kit, asked.source, tuple(name for name in (asked.by, *asked.cox) if name)),
+        lifetimes,
         by=asked.by,
         event=asked.event,
         competing=asked.competing,
@@ -64,7 +68,21 @@ def survival_of(kit: Kit, asked: LivesQuestion) -> Survival:
     return answer if asked.lifetimes else replace(answer, time_to_action=case_times(kit, asked.until))
 
 
-def case_times(kit: Kit, until: datetime | None = None) -> TimeToAction | None:
+def _refuse_single(lifetimes: Lifetimes, asked: LivesQuestion) -> None:
+    """Refuse to divide by what tells single channels or lineages apart: a curve of one would be a row about one."""
+    where = lifetimes.reading.file
+    for option, names in (("--by", (asked.by,)), ("--cox", asked.cox)):
+        if "operator" in names:
+            msg = f"{option} operator: nothing is told of one operator alone; divide by platform, language or the like"
+            raise InputError(msg, where=where)
+    if asked.by not in {"", "platform", QUARTER} and len(lifetimes) > 1:
+        codes = lifetimes.column(asked.by).codes
+        if np.bincount(codes[codes >= 0], minlength=1).max() <= 1:
+            msg = f"--by {asked.by}: no value stands twice, so that each curve would be of one channel; choose another"
+            raise InputError(msg, where=where)
+
+
+def case_times(kit: Asking, until: datetime | None = None) -> TimeToAction | None:
     """Measure from each case's opening to the action on its item; ``None`` while no case was opened.
 
     A case whose first decision keeps the item up ends there, without an action. Later turns of the same case (an undo,
@@ -97,7 +115,7 @@ def _cause(event: HistoryEvent) -> int:
     return _KEPT if event.detail == Verdict.NONE else CENSORED
 
 
-def reappearance_of(kit: Kit, asked: LivesQuestion) -> Reappearance:
+def reappearance_of(kit: Asking, asked: LivesQuestion) -> Reappearance:
     """Estimate how soon operators open a next channel after a removal, and how much audience it regains.
 
     :raises abate.domain.errors.InputError: as for :func:`survival_of`, or where no column says who operates a channel

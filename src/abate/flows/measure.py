@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from abate.domain.errors import InputError
-from abate.flows.kit import Kit
+from abate.flows.kit import Asking
 from abate.flows.lives import LivesQuestion, survival_of
 from abate.flows.sources import Source, checks_of, interventions_of, sightings_of
 from abate.measurement.drawing.chart import render
@@ -38,7 +38,7 @@ class Question:
     """Reach: how old an item is when its views are read."""
 
 
-def presence_of(kit: Kit, asked: Question) -> Presence:
+def presence_of(kit: Asking, asked: Question) -> Presence:
     """Count active channels a week.
 
     :raises InputError: when there is nothing to count, or a table cannot be read
@@ -46,7 +46,7 @@ def presence_of(kit: Kit, asked: Question) -> Presence:
     return presence(**_weekly(kit, asked, PRESENCE_COLUMNS))  # type: ignore[arg-type]  # the same keywords for both measures
 
 
-def following_of(kit: Kit, asked: Question) -> Following:
+def following_of(kit: Asking, asked: Question) -> Following:
     """Count the different people a week.
 
     :raises InputError: as for :func:`presence_of`
@@ -54,7 +54,7 @@ def following_of(kit: Kit, asked: Question) -> Following:
     return following(**_weekly(kit, asked, FOLLOWING_COLUMNS))  # type: ignore[arg-type]  # the same keywords for both measures
 
 
-def reach_of(kit: Kit, asked: Question) -> Reach:
+def reach_of(kit: Asking, asked: Question) -> Reach:
     """Add up views at an equal age.
 
     :raises InputError: as for :func:`presence_of`
@@ -62,7 +62,7 @@ def reach_of(kit: Kit, asked: Question) -> Reach:
     return reach(age=asked.age, **_weekly(kit, asked, REACH_COLUMNS))  # type: ignore[arg-type]  # the same keywords for all three
 
 
-def _weekly(kit: Kit, asked: Question, columns: Sequence[str]) -> dict[str, object]:
+def _weekly(kit: Asking, asked: Question, columns: Sequence[str]) -> dict[str, object]:
     common = {
         "by": asked.by,
         "until": asked.until,
@@ -87,17 +87,17 @@ def _source(asked: Question) -> Source:
     )
 
 
-def presence_from_store(kit: Kit, *, by: tuple[str, ...] = ()) -> Presence:
+def presence_from_store(kit: Asking, *, by: tuple[str, ...] = ()) -> Presence:
     """Count active channels a week from the store's own history."""
     return presence_of(kit, Question(by=by))
 
 
-def following_from_store(kit: Kit) -> Following:
+def following_from_store(kit: Asking) -> Following:
     """Count the different people a week from the store's own history."""
     return following_of(kit, Question())
 
 
-def survival_from_store(kit: Kit) -> Survival:
+def survival_from_store(kit: Asking) -> Survival:
     """Estimate from the store's own history how long channels last."""
     return survival_of(kit, LivesQuestion())
 
@@ -112,7 +112,7 @@ class Glance:
     """What coincided with each intervention, with its interval."""
 
 
-def presence_at_a_glance(kit: Kit) -> Glance | None:
+def presence_at_a_glance(kit: Asking) -> Glance | None:
     """Return the presence curve with a sentence for each intervention; ``None`` while there is nothing to draw."""
     try:
         answer = presence_from_store(kit)

@@ -8,14 +8,14 @@ from abate.domain.item import Item
 from abate.domain.scan import Verdict
 from abate.extend.signal import SignalType
 from abate.extend.store import Records
-from abate.flows.kit import Kit
+from abate.flows.kit import Asking
 from abate.measurement.quality import SUPPRESS_BELOW, Judged, Quality, quality
 
 _VIOLATING = (Verdict.LIMIT, Verdict.REMOVE)
 
 
 def quality_of(
-    kit: Kit, *, until: datetime | None = None, suppress_below: int = SUPPRESS_BELOW, seed: int = 0
+    kit: Asking, *, until: datetime | None = None, suppress_below: int = SUPPRESS_BELOW, seed: int = 0
 ) -> Quality:
     """Measure detection and agreement by what people decided.
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from abate.domain.errors import InputError
 from abate.flows.claims import claims_from_store
-from abate.flows.kit import Kit
+from abate.flows.kit import Asking
 from abate.flows.study import draft, read_bundle
 from abate.measurement.report.markdown import markdown
 from abate.measurement.report.page import Page, document, page_of
@@ -13,7 +13,7 @@ RIGHT_TO_LEFT = "rtl"
 _WRITERS = {".html": document, ".htm": document, ".md": markdown}
 
 
-def report(kit: Kit, *, bundle: Path | None, plan: Path | None, out: Path) -> Page:
+def report(kit: Asking, *, bundle: Path | None, plan: Path | None, out: Path) -> Page:
     """Write the report; the suffix of ``out`` says whether as HTML or as Markdown.
 
     :raises InputError: when there is nothing to report, a file cannot be read or written, or the suffix is another
@@ -34,7 +34,7 @@ def report(kit: Kit, *, bundle: Path | None, plan: Path | None, out: Path) -> Pa
     return page
 
 
-def _page(kit: Kit, bundle: Path | None, plan: Path | None, out: Path) -> Page:
+def _page(kit: Asking, bundle: Path | None, plan: Path | None, out: Path) -> Page:
     if bundle is not None:
         return read_bundle(bundle)
     if plan is not None:

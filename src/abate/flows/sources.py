@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from abate.domain.errors import InputError
-from abate.flows.kit import Kit
+from abate.flows.kit import Asking
 from abate.measurement.tables import read
 from abate.measurement.tables.columns import (
     Checks,
@@ -48,7 +48,7 @@ class Source:
         return (*named, self.incidents, self.labels, self.surveys, self.series)
 
 
-def sightings_of(kit: Kit, source: Source, only: Collection[str] | None = None) -> Sightings:
+def sightings_of(kit: Asking, source: Source, only: Collection[str] | None = None) -> Sightings:
     """Return the sightings.
 
     :param only: of the columns that are not needed, read these from a file
@@ -59,7 +59,7 @@ def sightings_of(kit: Kit, source: Source, only: Collection[str] | None = None) 
     return read.read_sightings(source.sightings, source.mapping, only, shared=source.shared)
 
 
-def checks_of(kit: Kit, source: Source) -> Checks | None:
+def checks_of(kit: Asking, source: Source) -> Checks | None:
     """Return the checks: of the store only beside the store's own sightings.
 
     :raises abate.domain.errors.InputError: when the file cannot be read
@@ -70,7 +70,7 @@ def checks_of(kit: Kit, source: Source) -> Checks | None:
     return own if own is not None and len(own) else None
 
 
-def interventions_of(kit: Kit, source: Source) -> Interventions | None:
+def interventions_of(kit: Asking, source: Source) -> Interventions | None:
     """Return the interventions: of the store only where no other table came from a file.
 
     :raises abate.domain.errors.InputError: when the file cannot be read
@@ -80,12 +80,15 @@ def interventions_of(kit: Kit, source: Source) -> Interventions | None:
     return None if source.sightings or source.lifetimes else kit.tables.current(kit.store).interventions
 
 
-def lifetimes_of(kit: Kit, source: Source, more: Collection[str] = ()) -> Lifetimes:
-    """Return the lifetimes of channels.
+def lifetimes_of(kit: Asking, source: Source, more: Collection[str] = ()) -> Lifetimes:
+    """Return the lifetimes of channels: of the store only where the sightings are the store's own too.
 
     :param more: further columns to divide by
-    :raises abate.domain.errors.InputError: when the file cannot be read
+    :raises abate.domain.errors.InputError: when the file cannot be read, or sightings from a file have none beside them
     """
+    if source.lifetimes is None and source.sightings is not None:
+        msg = "the sightings come from a file, and no lifetimes were given beside them; add --lifetimes FILE"
+        raise InputError(msg)
     if source.lifetimes is None:
         return kit.tables.current(kit.store).lifetimes
     return read.read_lifetimes(source.lifetimes, source.mapping, more, shared=source.shared)

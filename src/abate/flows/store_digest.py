@@ -4,11 +4,11 @@ import hashlib
 from dataclasses import asdict
 from datetime import datetime
 
-from abate.flows.kit import Kit
+from abate.flows.kit import Asking
 from abate.measurement.study.canonical import canonical
 
 
-def store_sha256(kit: Kit, until: datetime | None) -> str:
+def store_sha256(kit: Asking, until: datetime | None) -> str:
     """Return the SHA-256 over events and interventions not later than ``until``, in an order of their own.
 
     :param until: ``None`` for everything

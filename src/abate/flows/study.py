@@ -15,7 +15,7 @@ from abate.domain.errors import InputError
 from abate.flows.claims import Judged, claims_of, truth_of
 from abate.flows.found import Drawn
 from abate.flows.ground import Scope
-from abate.flows.kit import Kit
+from abate.flows.kit import Asking
 from abate.flows.sources import Source
 from abate.flows.store_digest import store_sha256
 from abate.measurement.claims.evidence import MISSING, Evidence, Missing
@@ -49,7 +49,7 @@ class Bundled:
         return self.judged.to_json() | {"bundle": str(self.folder), "sha256": self.hash, "amended": list(self.amended)}
 
 
-def run_study(kit: Kit, plan_file: Path, folder: Path, *, amend: bool = False) -> Bundled:
+def run_study(kit: Asking, plan_file: Path, folder: Path, *, amend: bool = False) -> Bundled:
     """Freeze the plan, compute, and write the bundle.
 
     :param amend: accept a plan that differs from the one frozen in the folder, and write the differences down for good
@@ -64,7 +64,7 @@ def run_study(kit: Kit, plan_file: Path, folder: Path, *, amend: bool = False) -
     return Bundled(folder=folder, hash=bundle.seal(folder), judged=judged, amended=tuple(changed))
 
 
-def draft(kit: Kit, plan_file: Path) -> tuple[Plan, Judged]:
+def draft(kit: Asking, plan_file: Path) -> tuple[Plan, Judged]:
     """Judge by a plan without freezing it; the page says that no plan was frozen.
 
     :raises InputError: as :func:`run_study` does
@@ -73,7 +73,7 @@ def draft(kit: Kit, plan_file: Path) -> tuple[Plan, Judged]:
     return plan, _judge(kit, plan, plan_file.parent, None)
 
 
-def _freeze(kit: Kit, plan: Plan, folder: Path, *, amend: bool) -> tuple[Json, list[str]]:
+def _freeze(kit: Asking, plan: Plan, folder: Path, *, amend: bool) -> tuple[Json, list[str]]:
     """Write the plan with its hash and the time, before any table is opened; an unchanged plan keeps its time.
 
     :raises InputError: when another plan was frozen here and nobody said that it is to be amended
@@ -104,7 +104,7 @@ def _freeze(kit: Kit, plan: Plan, folder: Path, *, amend: bool) -> tuple[Json, l
     return frozen, changed
 
 
-def _inputs(kit: Kit, plan: Plan, home: Path, folder: Path) -> list[Json]:
+def _inputs(kit: Asking, plan: Plan, home: Path, folder: Path) -> list[Json]:
     """Return each input with its hash; paths are those from the bundle's folder, so that both can move together."""
     if not plan.inputs:
         return [{"name": _STORE, "path": None, "sha256": store_sha256(kit, plan.until)}]
@@ -118,7 +118,7 @@ def _inputs(kit: Kit, plan: Plan, home: Path, folder: Path) -> list[Json]:
     ]
 
 
-def _judge(kit: Kit, plan: Plan, home: Path, frozen: Mapping[str, Any] | None) -> Judged:
+def _judge(kit: Asking, plan: Plan, home: Path, frozen: Mapping[str, Any] | None) -> Judged:
     source = Source(
         **{name: home / given for name, given in plan.inputs.items()},
         mapping=plan.mapping,
@@ -255,7 +255,7 @@ class Checked:
         }
 
 
-def verify(kit: Kit, folder: Path, *, inputs: Path | None = None) -> Checked:
+def verify(kit: Asking, folder: Path, *, inputs: Path | None = None) -> Checked:
     """Run a bundle again from its inputs.
 
     :param inputs: the folder in which the input files lie now; by default where the bundle says
@@ -341,5 +341,5 @@ def _input_path(folder: Path, listed: Mapping[str, Any], inputs: Path | None) ->
     return (inputs / path.name) if inputs is not None else (folder.resolve() / path)
 
 
-def _now_sha256(kit: Kit, plan: Plan, paths: Mapping[str, Path], name: str) -> str:
+def _now_sha256(kit: Asking, plan: Plan, paths: Mapping[str, Path], name: str) -> str:
     return store_sha256(kit, plan.until) if name == _STORE else bundle.file_sha256(paths[name])

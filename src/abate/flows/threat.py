@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from abate.domain.errors import InputError
-from abate.flows.kit import Kit
+from abate.flows.kit import Asking
 from abate.flows.sources import Source, checks_of, incidents_of, sightings_of
 from abate.measurement.counting.scope import counted_at, reading_caveats, within
+from abate.measurement.effect.from_series import known_by
 from abate.measurement.footing import Caveat
 from abate.measurement.platform_weeks import COLUMNS, active_channels
 from abate.measurement.tables.columns import Incidents, Sightings
@@ -22,7 +23,7 @@ __all__ = ["Source", "of_series", "of_tables"]
 
 
 def of_tables(
-    kit: Kit,
+    kit: Asking,
     source: Source,
     *,
     until: datetime | None,
@@ -42,7 +43,8 @@ def of_tables(
     sightings = sightings_of(kit, source, COLUMNS)
     counted = active_channels(sightings, checks=checks_of(kit, source), until=until)
     aligned = by_week(incidents, counted.together.tolist(), counted.first)
-    answer = from_tables(threat(aligned.counts, aligned.exposure, lags=lags, trend=trend, unit="active channel"))
+    found = threat(aligned.counts, aligned.exposure, lags=lags, trend=trend, unit="active channel", period="week")
+    answer = from_tables(found)
     answer = _warned(answer, (*reading_caveats(incidents.reading), *counted.caveats))
     if not bursts:
         return answer
@@ -80,7 +82,7 @@ def _first_posts(sightings: Sightings) -> Micros:
     return first
 
 
-def of_series(
+def of_series(  # noqa: PLR0913 - the flags of the command, each given by name
     path: Path,
     mapping: Mapping[str, str],
     *,
@@ -89,14 +91,15 @@ def of_series(
     time: str,
     lags: Sequence[int],
     trend: bool,
+    until: datetime | None = None,
 ) -> Threat:
     """Ask whether one column of a series moves with another, some rows earlier.
 
     :param time: the column that orders the rows; the file's own order where empty
+    :param until: leave out later rows; needs a column of dates
     :raises abate.domain.errors.InputError: when the file cannot be read, or the columns cannot be compared
     """
-    series = read_series(path, mapping)
-    if time:
-        series = sorted_by_time(series, time)
-    answer = threat(series.numbers(outcome), series.numbers(exposure), lags=lags, trend=trend, unit=exposure)
+    series = known_by(sorted_by_time(read_series(path, mapping), time), time, until)
+    counts, presence = series.numbers(outcome), series.numbers(exposure)
+    answer = threat(counts, presence, lags=lags, trend=trend, unit=f"unit of {exposure}")
     return _warned(answer, reading_caveats(series.reading))

@@ -68,6 +68,6 @@ def test_four_weeks_of_silence_are_a_return_and_three_are_none():
 
 
 def test_numbers_with_large_gaps_are_closed_up():
-    with patch.object(channels_module, "_SPARSE", 0):
+    with patch.object(channels_module, "_TOO_MANY", 0):
         spans = first_and_last(table([(0, "p", "a"), (3, "q", "a"), (5, "p", "a")]))
     assert sorted(spans.last.tolist()) == [MONDAY + 3 * DAY, MONDAY + 5 * DAY]

@@ -190,7 +190,7 @@ def test_presence_and_following_become_charts_with_their_interventions():
         assert drawn.points[-1].provisional
         assert [one.label for one in drawn.events] == ["takedown ×0.50"]
         assert "at most 6" in drawn.description
-        assert "Presence in" in drawn.description or "The audience in" in drawn.description
+        assert "Presence on p in" in drawn.description or "The audience on p in" in drawn.description
         assert len(parts(render(drawn), "event")) == 1
 
 

@@ -441,7 +441,7 @@ def test_checks_and_a_snapshot_are_read(abate, write):
         (("--series", "FILE", "--treated", "harbourline", "--start", "5", "--trend", "bent"), "--trend bent"),
         (
             ("--series", "FILE", "--treated", "harbourline", "--start", "5", "--until", "2025-02-01"),
-            "--until goes with",
+            "--until needs dates",
         ),
         (("--series", "FILE", "--treated", "nowhere", "--start", "5"), "no column 'nowhere'"),
         (("--series", "FILE", "--treated", "harbourline", "--start", "0"), "no week before the start"),

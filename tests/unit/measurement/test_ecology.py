@@ -13,7 +13,7 @@ from abate.measurement.ecology.run import Setting, run
 from abate.measurement.ecology.setting import equal_cost
 from abate.measurement.ecology.theory import FIT_TO, fitted_exponent, giant_share, stationary_shares
 
-KERNELS = ("draw", "add", "below", "find", "grown", "change", "scatter", "pick", "advance")
+KERNELS = ("draw", "add", "below", "find", "grown", "move", "merge", "scatter", "pick", "advance")
 
 
 def by_members(size: int, events: int, split: float, seed: int) -> list[int]:
@@ -117,6 +117,23 @@ def test_the_compiled_kernels_give_the_same_numbers_as_the_python(monkeypatch):
             other.reached,
             other.banned,
         )
+
+
+def test_a_member_is_found_in_the_size_that_holds_it_wherever_the_members_moved():
+    draw = np.random.default_rng(3)
+    counts, tree = kernel.grown(np.array([0, 40, 0, 3, 1], dtype=np.int64), 16)
+    for _ in range(200):
+        source = int(draw.choice(np.flatnonzero(counts)))
+        target = int(draw.integers(1, 17))
+        # As many clusters as give the target whole ones too.
+        if counts[source] >= target and source != target:
+            counts[source] -= target
+            counts[target] += source
+            kernel.move(tree, source, target, source * target)
+        ends = np.cumsum(counts * np.arange(17))
+        for place in range(int(ends[-1])):
+            size = int(np.searchsorted(ends, place, side="right"))
+            assert kernel.find(tree, place) == (size, place - ends[size - 1])
 
 
 def test_striking_the_largest_is_told_apart_and_striking_small_ones_is_not():

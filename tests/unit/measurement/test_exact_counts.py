@@ -1,5 +1,6 @@
 """Exact distinct counts by sorting, by bits and by buckets; the kernels beside their own Python."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
@@ -10,10 +11,13 @@ from abate.domain.errors import InputError
 from abate.measurement.counting import distinct as distinct_module
 from abate.measurement.counting import distinct_kernel as kernels
 from abate.measurement.counting import joined as joined_module
+from abate.measurement.counting import scope as scope_module
 from abate.measurement.counting.distinct import deal, distinct, week_places
 from abate.measurement.counting.joined import joined
-from abate.measurement.tables.columns import Words, encode
-from abate.measurement.weeks import NO_TIME, to_micros, week_of
+from abate.measurement.tables.columns import Sightings, Words, encode
+from abate.measurement.weekly.first_reports_kernel import first_reports
+from abate.measurement.weekly.reach_kernel import earliest_posting, most_by_age, views_by_age
+from abate.measurement.weeks import DAY, NO_TIME, to_micros, week_of
 
 MONDAY = datetime(2025, 3, 3, tzinfo=UTC)
 NO_ROWS = np.empty(0, dtype=np.int32)
@@ -129,6 +133,9 @@ def test_the_kernels_and_their_python_say_the_same():
         (kernels.set_bits, week, cell, unit, 2, zeros(4, 2, kind=np.uint64)),
         (kernels.set_bits, week, cell, unit, 1, zeros(2, 2, kind=np.uint64)),
         (kernels.count_bits, bits, zeros(2)),
+        (kernels.spans, unit, at, np.full(99, 50), zeros(99)),
+        (kernels.mark, unit, week, zeros(99, 2, kind=np.bool_)),
+        (kernels.multiples, np.array([-1, 0, 3, 4, 6], dtype=np.int32), 3, zeros(5, kind=np.int32)),
         (kernels.week_numbers, at * kernels.WEEK // 2, 3, zeros(4)),
         (kernels.lies_in_one, item, week.astype(np.int32), np.full(3, kernels.NOBODY, dtype=np.int32)),
         (kernels.lies_in_one, item, item, np.full(3, kernels.NOBODY, dtype=np.int32)),
@@ -149,3 +156,40 @@ def test_the_kernels_and_their_python_say_the_same():
     for kernel, *arguments in calls:
         fast, slow = both(kernel, *arguments)
         assert fast == slow, kernel
+
+
+def test_the_kernels_of_the_weekly_measures_and_their_python_say_the_same():
+    item, first = np.array([0, 1, 0, 2, 1], dtype=np.int32), np.array([DAY, 9 * DAY, 20 * DAY])
+    observed, posted = np.array([1, 10, 3, 40, 60]) * DAY, np.array([DAY, NO_TIME, DAY, 20 * DAY, 9 * DAY])
+    views, moments = np.array([5, 7, 9, -1, 8]), np.array([NO_TIME, 11 * DAY, 3 * DAY, NO_TIME, 61 * DAY])
+    counts = np.array([True, True, True, False, True])
+    calls = [
+        (first_reports, first[item], observed, item, 0, DAY, np.full((3, 3), 4, dtype=np.int8), zeros(3, 4)),
+        (first_reports, first[item], observed, item, 7 * DAY, DAY, np.full((1, 3), 4, dtype=np.int8), zeros(1, 4)),
+        (earliest_posting, item, posted, observed, NO_TIME, np.full(3, 99 * DAY)),
+        (most_by_age, item, views, moments, observed, NO_TIME, first, 7 * DAY, counts & False, np.full(3, -2)),
+        (most_by_age, item, views, zeros(0), observed, NO_TIME, first, 7 * DAY, counts & False, np.full(3, -2)),
+        (views_by_age, counts, item, views, observed, first, 0, DAY, zeros(4, 2)),
+    ]
+    for kernel, *arguments in calls:
+        fast, slow = both(kernel, *arguments)
+        assert fast == slow, kernel
+
+
+def test_the_lag_of_a_sample_is_the_same_by_kernel():
+    draw = np.random.default_rng(5)
+    observed = to_micros(MONDAY) + draw.integers(0, 90 * 24, 400) * (DAY // 24)
+    item = draw.integers(0, 60, 400)
+    seen = Sightings(
+        observed_at=observed,
+        posted_at=np.where(draw.random(400) < 0.1, NO_TIME, observed - draw.integers(0, 99, 400) * (DAY // 24)),
+        platform=encode("pq"[n] for n in draw.integers(0, 2, 400)),
+        channel=encode("abc"[n] for n in draw.integers(0, 3, 400)),
+        item=encode("" if n > 50 else f"i{n}" for n in item),
+    )
+    for sample in (10**6, 300, 90):
+        with patch.object(scope_module, "_LAG_SAMPLE", sample):
+            expected = scope_module.reporting_lag(seen)
+            with compiled():
+                assert scope_module.reporting_lag(replace(seen)) == expected
+                assert scope_module.reporting_lag(replace(seen), per_reader=True) > 0

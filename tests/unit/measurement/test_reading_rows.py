@@ -106,9 +106,9 @@ def test_what_was_left_out_and_what_was_emptied_are_two_warnings(tmp_path):
     text = "observed_at,platform,channel,views\n2025-03-03,p,a,many\nsoon,p,b,1\n2025-03-03,p,c,1\n"
     found = reading_caveats(read_sightings(write(tmp_path / "s.csv", text)).reading)
     assert [caveat.code for caveat in found] == ["rows-skipped", "cells-emptied"]
-    assert "1 of 3 rows were left out; the first: " in found[0].text
+    assert "1 of 3 rows was left out; the first: " in found[0].text
     assert "s.csv:3: observed_at: 'soon'" in found[0].text
-    assert "1 cells say nothing usable" in found[1].text
+    assert "1 cell says nothing usable" in found[1].text
     assert "s.csv:2: views: 'many'" in found[1].text
 
 

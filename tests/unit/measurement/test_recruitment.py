@@ -275,7 +275,7 @@ def test_the_command_in_words_names_no_reader(abate, readers, tmp_path):
     assert said.code == 0
     assert "Sight ends at invite_link." in said.out
     assert "cannot be seen" in said.out
-    assert "1 of 271 rows were left out" in said.err
+    assert "1 of 271 rows was left out" in said.err
     assert "reader-" not in said.out + (tmp_path / "stages.svg").read_text("utf-8")
 
 

@@ -304,7 +304,7 @@ def test_a_threat_takes_incidents_in_the_same_weeks():
 def test_overlap_takes_content_of_two_branches():
     answer = claims(sightings(signal=lambda row: f"s{row % 5}", language=lambda row: "abc"[row % 3]))["f"]
     assert answer.why == "can: how much the same content 2 platforms, 3 languages share; likeness is not command."
-    assert answer.collect == ("sightings.group: which branch each channel belongs to",)
+    assert answer.collect == ("sightings.group of two groups or more: which branch each channel belongs to",)
     assert not claims(sightings())["f"].can
     assert not claims(sightings(platforms=("p",), item=lambda row: f"i{row}"))["f"].can
 
@@ -361,7 +361,7 @@ def test_the_answer_is_an_answer_with_its_files():
     answer = support([sightings()], [FileFacts(table="sightings", reading=reading)]).to_json()
     assert answer["schema"] == 1
     assert answer["warnings"] == [
-        {"code": "rows-skipped", "text": "1 of 3 rows were left out; the first: s.csv:2: is bad"}
+        {"code": "rows-skipped", "text": "1 of 3 rows was left out; the first: s.csv:2: is bad"}
     ]
     assert list(answer["claims"]) == list("abcdefg")
     assert {"can", "why", "collect"} <= set(answer["claims"]["a"])

@@ -182,9 +182,7 @@ def test_very_many_subjects_are_counted_by_the_kernels_alike(monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(kaplan_meier_module, "_KERNEL_FROM", 1)
             compiled = risk_table(given)
-            patch.setattr(kernels, "look", kernels.look.py_func)
             patch.setattr(kernels, "tally", kernels.tally.py_func)
-            patch.setattr(kernels, "tally_split", kernels.tally_split.py_func)
             slowly = risk_table(given)
         for other in (compiled, slowly):
             assert np.array_equal(plain.at_risk, other.at_risk)

@@ -1,6 +1,7 @@
 """Threat: an association in time with an honest width, and words that never say why."""
 
 import json
+import math
 import re
 
 import numpy as np
@@ -280,6 +281,12 @@ def test_the_command_reads_a_series(abate, tmp_path):
     assert done.code == 0
     assert done.json["lag"] == 2
     assert "channels" in done.json["sentence"]
+    picture = tmp_path / "threat.svg"
+    assert abate.run("measure", "threat", *flags, "--chart", picture).code == 0
+    drawn = picture.read_text("utf-8")
+    assert "lag 2: " in drawn
+    assert f"[{math.exp(done.json['interval'][0]):.4g}, {math.exp(done.json['interval'][1]):.4g}]" in drawn
+    assert "no association" in drawn
 
 
 @pytest.mark.parametrize(

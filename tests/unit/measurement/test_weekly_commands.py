@@ -214,7 +214,7 @@ def test_the_stores_own_history_answers_without_any_table(abate):
         glance = presence_at_a_glance(kit)
     assert "<svg" in glance.chart
     (sentence,) = glance.sentences
-    assert sentence.startswith("Presence in the weeks after was 0.67 times that before")
+    assert sentence.startswith("Presence on harbourline in the weeks after was 0.67 times that before")
     told = abate.run("measure", "presence", "--by", "group", "--json").json
     assert [row["value"] for row in told["rows"]] == [3] * 10 + [2] * 10
 

@@ -7,7 +7,7 @@ import typer
 
 from abate.cli.measuring.options import Checks, Interventions, Lifetimes, Seed, Sightings, Until, moment_of
 from abate.cli.measuring.tell import asked
-from abate.cli.options import Json, Map, mapping_of
+from abate.cli.options import Json, Map, mapping_for
 from abate.cli.output import as_json, printable, say
 
 
@@ -36,7 +36,7 @@ def claims(
         lifetimes=lifetimes,
         interventions=interventions,
         truth=truth,
-        mapping=mapping_of(map_),
+        mapping=mapping_for(map_, sightings, checks, lifetimes, interventions),
     )
     named = tuple(name.strip() for name in unseen.split(",") if name.strip())
     scope = Scope(until=moment_of(until), seed=seed, start=moment_of(start, "--start"), unseen=named)

@@ -7,7 +7,7 @@ import typer
 
 from abate.cli.measuring.options import ChartFile, Checks, Seed, SeriesFile, Sightings, Until, columns_of, moment_of
 from abate.cli.measuring.tell import tell
-from abate.cli.options import Json, Map, mapping_of
+from abate.cli.options import Json, Map, mapping_for
 from abate.domain.errors import InputError
 from abate.domain.times import parse_time
 
@@ -36,8 +36,8 @@ def displacement(
     json_: Json = False,
 ) -> None:
     """Displacement: what one platform lost and the others gained."""
-    from abate.measurement.displacement import displacement as compared  # numpy: not at every start
-    from abate.measurement.drawing.displacement_chart import displacement_chart
+    from abate.measurement.drawing.displacement_chart import displacement_chart  # numpy: not at every start
+    from abate.measurement.named_others import displacement_among
 
     _ = seed  # nothing here is random; the flag is common to all measures
     if (sightings is None) == (series is None) or not treated or not start:
@@ -46,13 +46,13 @@ def displacement(
     if trend not in TRENDS:
         msg = f"--trend {trend}: choose none or linear"
         raise InputError(msg)
-    mapping, named = mapping_of(map_), columns_of(others)
+    mapping, named = mapping_for(map_, sightings, series, checks), columns_of(others)
     if series is not None:
         platforms = _of_series(series, mapping, treated, start, named, time, until)
     else:
         assert sightings is not None
         platforms = _of_sightings(sightings, checks, mapping, start, until)
-    answer = compared(
+    answer = displacement_among(
         platforms, treated=treated, others=named, unobserved=columns_of(unobserved), trend=trend == "linear"
     )
     tell(answer, displacement_chart(answer), chart=chart, json_=json_, sentences=(f"{answer.sentence}.",))
@@ -67,13 +67,12 @@ def _of_series(
     time: str,
     until: str,
 ) -> "Platforms":
-    from abate.measurement.platform_weeks import platforms_of_series  # numpy: not at every start
+    from abate.measurement.effect.from_series import known_by  # numpy: not at every start
+    from abate.measurement.platform_weeks import platforms_of_series
     from abate.measurement.tables.series import read_series
 
-    if until:
-        msg = "--until goes with --sightings; leave the later rows out of the series"
-        raise InputError(msg)
-    return platforms_of_series(read_series(path, mapping), treated=treated, start=start, others=others, time=time)
+    found = known_by(read_series(path, mapping), time, moment_of(until))
+    return platforms_of_series(found, treated=treated, start=start, others=others, time=time)
 
 
 def _of_sightings(path: Path, checks: Path | None, mapping: "Mapping[str, str]", start: str, until: str) -> "Platforms":

@@ -8,7 +8,7 @@ import typer
 
 from abate.cli.measuring.options import ChartFile, Interventions, Seed, SeriesFile, Until, columns_of, moment_of
 from abate.cli.measuring.tell import tell
-from abate.cli.options import Json, Map, mapping_of
+from abate.cli.options import Json, Map, mapping_for
 from abate.cli.output import table
 from abate.domain.errors import InputError
 
@@ -49,7 +49,7 @@ def effect(
     if series is None or not columns_of(outcome) or not start:
         msg = "an effect needs --series FILE, --outcome COLUMN and --start TIME; give all three"
         raise InputError(msg)
-    mapping = mapping_of(map_)
+    mapping = mapping_for(map_, series, interventions)
     asked = Asked(
         outcomes=columns_of(outcome),
         start=start,
@@ -62,8 +62,8 @@ def effect(
         level_prior=_level_prior(level_prior),
         until=moment_of(until),
     )
-    events = None if interventions is None else read_interventions(interventions, shared=True)
-    answer = effect_of(question_of(read_series(series, mapping), asked, events))
+    events = None if interventions is None else read_interventions(interventions, mapping, shared=True)
+    answer = effect_of(question_of(read_series(series, mapping, shared=events is not None), asked, events))
     if isinstance(answer, Effects):
         _tell_several(answer, chart, json_=json_)
     else:

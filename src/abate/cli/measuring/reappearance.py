@@ -1,13 +1,17 @@
 """``abate measure reappearance``: who lost a channel and opened the next."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from abate.cli.measuring.options import ChartFile, Lifetimes, Seed, Sightings, Until, columns_of, moment_of
 from abate.cli.measuring.tell import asked, tell
-from abate.cli.options import Json, Map, mapping_of
+from abate.cli.options import Json, Map, mapping_for
 from abate.domain.errors import InputError
+
+if TYPE_CHECKING:
+    from abate.measurement.lives.reappearance import Reappearance
 
 
 def reappearance(
@@ -31,7 +35,7 @@ def reappearance(
     question = LivesQuestion(
         lifetimes=lifetimes,
         sightings=sightings,
-        mapping=mapping_of(map_),
+        mapping=mapping_for(map_, lifetimes, sightings),
         days=_days(days),
         event=event,
         error_rate=operator_error_rate,
@@ -39,7 +43,16 @@ def reappearance(
         seed=seed,
     )
     answer = asked(lambda kit: reappearance_of(kit, question))
-    tell(answer, reappearance_chart(answer), chart=chart, json_=json_, sentences=answer.sentences())
+    said = (*answer.sentences(), *_with_wrong_links(answer))
+    tell(answer, reappearance_chart(answer), chart=chart, json_=json_, sentences=said)
+
+
+def _with_wrong_links(answer: "Reappearance") -> Iterator[str]:
+    for one in answer.incidence:
+        if one.sensitivity is not None and answer.error_rate is not None:
+            low, high = (f"{100 * end:.0f}" for end in one.sensitivity)
+            wrong = f"with {100 * answer.error_rate:g} % of the links wrong, and as many missed"
+            yield f"{wrong}, it could be anything from {low} to {high} % within {one.days} days"
 
 
 def _days(text: str) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
 """``abate measure recruitment``: from exposure to contact, in aggregate, and where sight ends."""
 
-from abate.cli.measuring.options import ChartFile, Sightings, Suppress, Until, moment_of
+from abate.cli.measuring.options import ChartFile, Seed, Sightings, Suppress, Until, moment_of
 from abate.cli.measuring.tell import asked, tell
 from abate.cli.options import Json, Map, mapping_of
 from abate.cli.output import table
@@ -14,11 +14,13 @@ def recruitment(
     sightings: Sightings = None,
     until: Until = "",
     suppress_below: Suppress = None,
+    seed: Seed = 0,
     map_: Map = None,
     chart: ChartFile = None,
     json_: Json = False,
 ) -> None:
     """People at each stage from exposure to contact, and where sight ends."""
+    _ = seed  # nothing here is random; the flag is common to all measures
     source = Source(sightings=sightings, mapping=mapping_of(map_))
     table_ = asked(lambda kit: sightings_of(kit, source, COLUMNS))
     answer = estimate(table_, until=moment_of(until), suppress_below=suppress_below)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from abate.cli.measuring.options import ChartFile, Lifetimes, Until, columns_of, moment_of
+from abate.cli.measuring.options import ChartFile, Lifetimes, Seed, Until, columns_of, moment_of
 from abate.cli.measuring.tell import asked, tell
 from abate.cli.options import Json, Map, mapping_of
 from abate.cli.output import table
@@ -18,6 +18,7 @@ def survival(
     given_alive_at: Annotated[int | None, typer.Option(min=0, help="Start at this age in days.")] = None,
     cox: Annotated[str, typer.Option(help="Columns whose part in the risk is asked, comma-separated.")] = "",
     until: Until = "",
+    seed: Seed = 0,
     map_: Map = None,
     chart: ChartFile = None,
     json_: Json = False,
@@ -26,6 +27,7 @@ def survival(
     from abate.flows.lives import LivesQuestion, survival_of  # numpy's linear algebra: only where it is asked for
     from abate.measurement.drawing.pictures import survival_chart, survival_groups_chart
 
+    _ = seed  # nothing here is random; the flag is common to all measures
     question = LivesQuestion(
         lifetimes=lifetimes,
         mapping=mapping_of(map_),

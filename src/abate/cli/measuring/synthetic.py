@@ -6,7 +6,7 @@ import typer
 
 from abate.cli.measuring.options import ChartFile, Interventions, Seed, SeriesFile, Until, columns_of, moment_of
 from abate.cli.measuring.tell import tell
-from abate.cli.options import Json, Map, mapping_of
+from abate.cli.options import Json, Map, mapping_for
 from abate.cli.output import table
 from abate.domain.errors import InputError
 
@@ -40,8 +40,8 @@ def synthetic(
     if series is None or not treated or not start:
         msg = "a comparison needs --series FILE, --treated NAME and --start PERIOD; give all three"
         raise InputError(msg)
-    mapping = mapping_of(map_)
-    found = read_series(series, mapping)
+    mapping = mapping_for(map_, series, interventions)
+    found = read_series(series, mapping, shared=interventions is not None)
     events = None if interventions is None else read_interventions(interventions, mapping, shared=True)
     panel = panel_of(
         found,

@@ -7,7 +7,7 @@ from typing import TypeVar
 from abate import app as wiring
 from abate.cli.output import as_json, printable, say
 from abate.domain.errors import InputError
-from abate.flows.kit import Kit
+from abate.flows.kit import Asking
 from abate.measurement.answer import Answer
 from abate.measurement.drawing.chart import Chart, render
 from abate.measurement.drawing.terminal_chart import terminal_chart
@@ -15,9 +15,9 @@ from abate.measurement.drawing.terminal_chart import terminal_chart
 T = TypeVar("T")
 
 
-def asked(answer: Callable[[Kit], T]) -> T:
-    """Ask with the store open."""
-    with wiring.opened() as kit:
+def asked(answer: Callable[[Asking], T]) -> T:
+    """Ask with a store that is opened only if the question comes to it."""
+    with wiring.opened_when_asked() as kit:
         return answer(kit)
 
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from abate.cli.measuring.options import Checks, Seed, SeriesFile, Sightings, Until, columns_of, moment_of
+from abate.cli.measuring.options import ChartFile, Checks, Seed, SeriesFile, Sightings, Until, columns_of, moment_of
 from abate.cli.measuring.tell import asked, tell
-from abate.cli.options import Json, Map, mapping_of
+from abate.cli.options import Json, Map, mapping_for, mapping_of
 from abate.cli.output import table
 from abate.domain.errors import InputError
 
@@ -29,30 +29,40 @@ def threat(
     until: Until = "",
     seed: Seed = 0,
     map_: Map = None,
+    chart: ChartFile = None,
     json_: Json = False,
 ) -> None:
     """Show whether incidents move with presence, at which lag: an association in time, never a cause."""
     from abate.flows import threat as flow  # scipy and numba only where they are needed
+    from abate.measurement.drawing.threat_chart import threat_chart
 
     chosen = _lags(lags)
     if series is not None:
         if not (outcome and exposure):
             msg = "a series needs --outcome and --exposure: the columns that count incidents and presence"
             raise InputError(msg, where=str(series))
-        if bursts or until or sightings is not None or incidents is not None or checks is not None:
-            msg = "--series goes without --sightings, --incidents, --checks, --until and --bursts; leave them out"
+        if bursts or sightings is not None or incidents is not None or checks is not None:
+            msg = "--series goes without --sightings, --incidents, --checks and --bursts; leave them out"
             raise InputError(msg, where=str(series))
         answer = flow.of_series(
-            series, mapping_of(map_), outcome=outcome, exposure=exposure, time=time, lags=chosen, trend=trend
+            series,
+            mapping_of(map_),
+            outcome=outcome,
+            exposure=exposure,
+            time=time,
+            lags=chosen,
+            trend=trend,
+            until=moment_of(until),
         )
     else:
-        source = flow.Source(sightings=sightings, checks=checks, incidents=incidents, mapping=mapping_of(map_))
+        mapping = mapping_for(map_, sightings, checks, incidents)
+        source = flow.Source(sightings=sightings, checks=checks, incidents=incidents, mapping=mapping)
         answer = asked(
             lambda kit: flow.of_tables(
                 kit, source, until=moment_of(until), lags=chosen, trend=trend, bursts=bursts, seed=seed
             )
         )
-    if tell(answer, None, chart=None, json_=json_, sentences=(f"{answer.sentence}.",)):
+    if tell(answer, threat_chart(answer), chart=chart, json_=json_, sentences=(f"{answer.sentence}.",)):
         _table(answer)
 
 

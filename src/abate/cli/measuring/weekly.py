@@ -1,7 +1,7 @@
 """``abate measure presence``, ``following`` and ``reach``: a row a week, and what coincided with each intervention."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Protocol, TypeVar
@@ -21,10 +21,10 @@ from abate.cli.measuring.options import (
     moment_of,
 )
 from abate.cli.measuring.tell import asked, tell
-from abate.cli.options import By, Json, Map, mapping_of
+from abate.cli.options import By, Json, Map, mapping_for
 from abate.cli.output import printable, table
 from abate.domain.errors import InputError
-from abate.flows.kit import Kit
+from abate.flows.kit import Asking
 from abate.flows.measure import Question, following_of, presence_of, reach_of
 from abate.measurement.counting.breaks import Break
 from abate.measurement.counting.weekly import WeekRow
@@ -36,6 +36,8 @@ from abate.measurement.weeks import monday
 
 Age = Annotated[str, typer.Option(help="Read the views of each item at this age: 7d, 24h, 2w.")]
 
+_COLUMNS = ("week", "of", "value", "sum", "")
+_ALWAYS = ("week", "value")
 _AGE = re.compile(r"([0-9]{1,4})([hdw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
@@ -72,7 +74,7 @@ W = TypeVar("W", bound=Weekly)
 
 
 def weekly_command(
-    answer_of: Callable[[Kit, Question], W], chart_of: Callable[[W], Chart], text: str
+    answer_of: Callable[[Asking, Question], W], chart_of: Callable[[W], Chart], text: str
 ) -> Callable[..., None]:
     """Make the command of a weekly measure: the same flags, another count."""
 
@@ -94,7 +96,7 @@ def weekly_command(
             checks=checks,
             interventions=interventions,
             panel=panel,
-            mapping=mapping_of(map_),
+            mapping=mapping_for(map_, sightings, checks, interventions),
             by=columns_of(by),
             until=moment_of(until),
             seed=seed,
@@ -134,7 +136,7 @@ def reach(
         age=age_of(age),
         by=columns_of(by),
         panel=panel,
-        mapping=mapping_of(map_),
+        mapping=mapping_for(map_, sightings, checks, interventions),
         until=moment_of(until),
         seed=seed,
         suppress_below=suppress_below,
@@ -156,7 +158,7 @@ def age_of(text: str) -> timedelta:
 
 def _answered(
     question: Question,
-    answer_of: Callable[[Kit, Question], W],
+    answer_of: Callable[[Asking, Question], W],
     chart_of: Callable[[W], Chart],
     *,
     chart: Path | None,
@@ -164,9 +166,16 @@ def _answered(
 ) -> None:
     answer = asked(lambda kit: answer_of(kit, question))
     if tell(answer, chart_of(answer), chart=chart, json_=json_):
-        table(("week", "of", "value", "sum", ""), (_cells(row) for row in answer.rows))
+        _table(answer.rows)
         for sentence in _sentences(answer):
             print(printable(sentence))  # noqa: T201 - the result
+
+
+def _table(rows: Sequence[WeekRow]) -> None:
+    """Print a line a week; a column that no line fills is left out."""
+    cells = [_cells(row) for row in rows]
+    shown = [place for place, name in enumerate(_COLUMNS) if name in _ALWAYS or any(line[place] for line in cells)]
+    table([_COLUMNS[place] for place in shown], ([line[place] for place in shown] for line in cells))
 
 
 def _sentences(answer: Weekly) -> Iterator[str]:

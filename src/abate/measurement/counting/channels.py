@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abate.measurement.counting.distinct import dense, week_places
+from abate.measurement.counting import distinct
+from abate.measurement.counting.distinct import Numbers, week_places
 from abate.measurement.counting.joined import renumbered
+from abate.measurement.counting.remembered import remembered
 from abate.measurement.counting.scope import counted_at
 from abate.measurement.counting.weekly import units
 from abate.measurement.tables.columns import Codes, Rows, Sightings
@@ -18,7 +20,8 @@ from abate.measurement.weeks import Micros, week_of
 SILENT = 4
 """Weeks without activity after which a channel that is active again counts as back."""
 _CHANNEL = ("platform", "channel")
-_SPARSE = 4
+_TOO_MANY = 1 << 31
+"""From this many possible channels on their numbers have gaps."""
 _TABLE_LIMIT = 1 << 30
 
 
@@ -49,9 +52,14 @@ def first_and_last(sightings: Sightings) -> Spans:
     """Return when each channel was first and last observed."""
     channel, size = _channels(sightings)
     first, last = np.full(size, np.iinfo(np.int64).max), np.full(size, np.iinfo(np.int64).min)
-    np.minimum.at(first, channel, sightings.observed_at)
-    np.maximum.at(last, channel, sightings.observed_at)
-    row = _some_row(channel, size)
+    if len(sightings) < distinct.KERNEL_FROM:
+        np.minimum.at(first, channel, sightings.observed_at)
+        np.maximum.at(last, channel, sightings.observed_at)
+    else:
+        from abate.measurement.counting.distinct_kernel import spans  # numba: for millions of rows only
+
+        spans(channel, sightings.observed_at, first, last)
+    row = _some_row(sightings, channel, size)
     return Spans(platform=sightings.platform.codes[row], channel=sightings.channel.codes[row], first=first, last=last)
 
 
@@ -69,13 +77,18 @@ def returns(sightings: Sightings, silent: int = SILENT) -> Returns:
     channel, size = _channels(sightings)
     if size * weeks <= _TABLE_LIMIT:
         there = np.zeros((size, weeks), dtype=bool)
-        there[channel, week] = True
+        if len(sightings) < distinct.KERNEL_FROM:
+            there[channel, week] = True
+        else:
+            from abate.measurement.counting.distinct_kernel import mark  # numba: for millions of rows only
+
+            mark(channel, week, there)
         who, active = np.nonzero(there)
     else:
         who, active = np.divmod(np.unique(channel.astype(np.int64) * weeks + week), weeks)
     gap = np.diff(active) - 1
     back = np.flatnonzero((np.diff(who) == 0) & (gap >= silent))
-    row = _some_row(channel, size)[who[back + 1]]
+    row = _some_row(sightings, channel, size)[who[back + 1]]
     return Returns(
         platform=sightings.platform.codes[row],
         channel=sightings.channel.codes[row],
@@ -84,17 +97,20 @@ def returns(sightings: Sightings, silent: int = SILENT) -> Returns:
     )
 
 
-def _channels(sightings: Sightings) -> tuple[Rows, int]:
+def _channels(sightings: Sightings) -> tuple[Numbers, int]:
     """Return the channel of each row as numbers from 0 without gaps, and how many there are."""
     channel, size = units(sightings, _CHANNEL)
-    if size > _SPARSE * len(sightings):
-        channel, size = renumbered(channel)
-    number, found = dense(channel.astype(np.int64, copy=False), size)
-    return number, len(found)
+    if size < _TOO_MANY:
+        return channel, size
+    return remembered(sightings, ("channels",), lambda: renumbered(channel))
 
 
-def _some_row(channel: Rows, size: int) -> Rows:
+def _some_row(sightings: Sightings, channel: Numbers, size: int) -> Rows:
     """Return a row of each channel: all of its rows name it alike."""
-    row = np.zeros(size, dtype=np.int64)
-    row[channel] = np.arange(len(channel))
-    return row
+
+    def last() -> Rows:
+        row = np.zeros(size, dtype=np.int64)
+        row[channel] = np.arange(len(channel))
+        return row
+
+    return remembered(sightings, ("row of each channel",), last)

@@ -42,6 +42,40 @@ def count_bits(bits: Bits, counts: Whole) -> None:
 
 
 @njit
+def spans(unit: Numbers, at: Whole, first: Whole, last: Whole) -> None:
+    """Lower ``first`` and raise ``last`` of each unit to its times."""
+    for row in range(len(unit)):
+        number = unit[row]
+        first[number] = min(first[number], at[row])
+        last[number] = max(last[number], at[row])
+
+
+@njit
+def multiples(number: Numbers, step: int, rows: npt.NDArray[np.int32]) -> int:
+    """Write the rows whose number is a multiple of ``step``; a negative one is none.
+
+    :param rows: shape ``(rows,)``; written from the front
+    :return: how many there are
+    """
+    count = 0
+    # A product is quicker than a remainder, and half a step of room on either side makes it as exact.
+    part = 1.0 / step
+    for row in range(len(number)):
+        value = np.int64(number[row])
+        if value >= 0 and value == np.int64((value + 0.5) * part) * step:
+            rows[count] = row
+            count += 1
+    return count
+
+
+@njit
+def mark(unit: Numbers, week: Numbers, there: npt.NDArray[np.bool_]) -> None:
+    """Set ``there`` for each unit and week; shape ``(units, weeks)``."""
+    for row in range(len(unit)):
+        there[unit[row], week[row]] = True
+
+
+@njit
 def week_numbers(at: Whole, start: int, weeks: Numbers) -> tuple[int, int]:
     """Write how many weeks after ``start`` each time lies.
 

@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from abate.domain.errors import InputError
-from abate.measurement.counting.distinct import dense
+from abate.measurement.counting import distinct
+from abate.measurement.counting.distinct import dense, week_places
 from abate.measurement.counting.first_times import bounded, settle_items
+from abate.measurement.counting.remembered import remembered
 from abate.measurement.footing import Caveat
-from abate.measurement.tables.columns import Checks, Reading, Sightings, Words
+from abate.measurement.tables.columns import Checks, Codes, Reading, Sightings, Words
 from abate.measurement.weeks import (
     DAY,
     NO_TIME,
@@ -32,6 +34,9 @@ _LAG_SAMPLE = 2_000_000
 _TABLE_LIMIT = 1 << 24
 _RETROSPECTIVE = 4.0
 """Posts that span this many times longer than their observation were collected afterwards."""
+
+_SILENT = 104
+"""Weeks without any sighting, beside the first or the last of them, from which on that one's date is doubted."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -101,9 +106,16 @@ def counted_at(sightings: Sightings, *, per_reader: bool = False) -> Micros:
 
     :param per_reader: take the first observation of an item *by a reader* instead, for the audience
     """
-    at, unknown = bounded(sightings.posted_at, sightings.observed_at)
+    at, unknown = remembered(sightings, ("bounded",), lambda: bounded(sightings.posted_at, sightings.observed_at))
     if sightings.item is None or not unknown:
         return at
+    return remembered(
+        sightings, ("counted at", per_reader), lambda: _settled(sightings, at.copy(), per_reader=per_reader)
+    )
+
+
+def _settled(sightings: Sightings, at: Micros, *, per_reader: bool) -> Micros:
+    assert sightings.item is not None
     own = (sightings.platform, sightings.item, sightings.audience if per_reader else None)
     settle_items(at, sightings.posted_at, own, sightings.reading.file)
     return at
@@ -164,13 +176,17 @@ def reporting_lag(sightings: Sightings, *, per_reader: bool = False) -> int:
 
     :param per_reader: every row counts, as each is the first that is heard of a reader
     """
+    return remembered(sightings, ("lag", per_reader), lambda: _reporting_lag(sightings, per_reader=per_reader))
+
+
+def _reporting_lag(sightings: Sightings, *, per_reader: bool) -> int:
     if sightings.posted_at is None:
         return 0
     step = len(sightings) // _LAG_SAMPLE + 1
     if sightings.item is None or per_reader:
         rows = np.arange(0, len(sightings), step)
     else:
-        rows = np.flatnonzero(sightings.item.codes % step == 0) if step > 1 else np.arange(len(sightings))
+        rows = _sample(sightings.item.codes, step)
     rows = rows[sightings.posted_at[rows] != NO_TIME]
     if not len(rows):
         return 0
@@ -181,6 +197,18 @@ def reporting_lag(sightings: Sightings, *, per_reader: bool = False) -> int:
     if sightings.item is not None and not per_reader:
         lag = _first_of_items(sightings, rows, lag, step)
     return int(np.quantile(lag, _LAG_QUANTILE))
+
+
+def _sample(item: Codes, step: int) -> Micros:
+    """Return the rows whose item is a multiple of ``step``, with those that have none where that is 1."""
+    if step == 1:
+        return np.arange(len(item))
+    if len(item) < distinct.KERNEL_FROM:
+        return np.flatnonzero(item % step == 0)
+    from abate.measurement.counting.distinct_kernel import multiples  # numba: for millions of rows only
+
+    rows = np.empty(len(item), dtype=np.int32)
+    return rows[: multiples(item, step, rows)].astype(np.int64)
 
 
 def _first_of_items(sightings: Sightings, rows: Micros, lag: Micros, step: int) -> Micros:
@@ -233,6 +261,7 @@ def caveats(sightings: Sightings, weeks: Calendar) -> list[Caveat]:
         days, end = weeks.age / DAY, to_moment(weeks.snapshot).date()
         text = f"views are compared {days:.3g} days after posting; weeks with younger items at {end} are provisional"
         out.append(Caveat(code="reporting-lag", text=text))
+    out += _far_apart(sightings, weeks)
     began = week_of(int(sightings.observed_at.min()))
     if weeks.first < began and not weeks.retrospective:
         text = f"watching began in the week of {monday(began)}; of the weeks before only what lasted until then is here"
@@ -240,19 +269,46 @@ def caveats(sightings: Sightings, weeks: Calendar) -> list[Caveat]:
     return out
 
 
+def _weeks_seen(observed: Micros) -> Micros:
+    """Return the numbers of the weeks in which anything was seen, in order."""
+    first, last = week_of(int(observed.min())), week_of(int(observed.max()))
+    return np.flatnonzero(np.bincount(week_places(observed, first, last - first + 1))) + first
+
+
+def _far_apart(sightings: Sightings, weeks: Calendar) -> list[Caveat]:
+    """Doubt a first or last sighting that lies years from all others: one mistyped year makes years of silence."""
+    if weeks.count <= _SILENT:
+        return []
+    seen = remembered(sightings, ("weeks",), lambda: _weeks_seen(sightings.observed_at))
+    if len(seen) == 1:
+        return []
+    ends = {"first": (seen[0], seen[1] - seen[0]), "last": (seen[-1], seen[-1] - seen[-2])}
+    return [
+        Caveat(
+            code="far-apart",
+            text=f"the {which} sightings, in the week of {monday(int(week))}, lie {gap} weeks from all others; "
+            "is that date right? --until leaves later ones out",
+        )
+        for which, (week, gap) in ends.items()
+        if gap > _SILENT
+    ]
+
+
 def reading_caveats(reading: Reading) -> list[Caveat]:
     """Return what reading a file left out or assumed."""
     out = []
     if reading.naive_times:
-        text = f"{reading.file}: {reading.naive_times} times carry no offset and were read as UTC"
+        many = "1 time carries" if reading.naive_times == 1 else f"{reading.naive_times} times carry"
+        text = f"{reading.file}: {many} no offset and {'was' if reading.naive_times == 1 else 'were'} read as UTC"
         out.append(Caveat(code="naive-time", text=text))
     if reading.skipped:
         first = _first(reading, left_out=True)
-        text = f"{reading.skipped} of {reading.rows} rows were left out{first}"
+        text = f"{reading.skipped} of {reading.rows} rows {'was' if reading.skipped == 1 else 'were'} left out{first}"
         out.append(Caveat(code="rows-skipped", text=text))
     if reading.emptied:
         first = _first(reading, left_out=False)
-        text = f"{reading.emptied} cells say nothing usable and count as unknown{first}"
+        many = "1 cell says" if reading.emptied == 1 else f"{reading.emptied} cells say"
+        text = f"{many} nothing usable and {'counts' if reading.emptied == 1 else 'count'} as unknown{first}"
         out.append(Caveat(code="cells-emptied", text=text))
     return out
 

@@ -9,6 +9,7 @@ from abate.domain.errors import InputError
 from abate.measurement.counting.breaks import Series
 from abate.measurement.counting.distinct import Numbers, Whole, dense, distinct, week_places
 from abate.measurement.counting.joined import joined
+from abate.measurement.counting.remembered import remembered
 from abate.measurement.counting.scope import Calendar, Mask, keys, reading_caveats, unchecked_weeks
 from abate.measurement.footing import Caveat, Json
 from abate.measurement.tables.columns import Checks, Sightings, Words
@@ -92,7 +93,11 @@ def units(sightings: Sightings, columns: Sequence[str]) -> tuple[Numbers, int]:
 
     Where that could be 2^31 or more, the numbers have gaps, and a bound above them is returned.
     """
-    return joined([getattr(sightings, name) for name in columns], sightings.reading.file)
+
+    def number() -> tuple[Numbers, int]:
+        return joined([getattr(sightings, name) for name in columns], sightings.reading.file)
+
+    return remembered(sightings, ("units", *columns), number)
 
 
 def count_weekly(at: Micros, weeks: Calendar, division: Division, unit: Numbers, size: int) -> Whole:
@@ -112,7 +117,8 @@ def missing_weeks(weeks: Calendar, checks: Checks | None) -> tuple[Mask, list[Ca
     missing = unchecked_weeks(weeks, checks)
     out = reading_caveats(checks.reading)
     if missing.any():
-        text = f"{int(missing.sum())} weeks without a check are missing, not zero"
+        weeks_ = "1 week without a check is" if missing.sum() == 1 else f"{missing.sum()} weeks without a check are"
+        text = f"{weeks_} missing, not zero"
         out.append(Caveat(code=NO_CHECK, text=text))
     return missing, out
 

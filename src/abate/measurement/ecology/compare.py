@@ -52,11 +52,15 @@ class Outcome:
 
     @property
     def distinguishable(self) -> bool | None:
-        """Return whether the interval of the ratio leaves one out; ``None`` without a ratio."""
+        """Return whether the interval of the ratio leaves one out; ``None`` without a ratio.
+
+        Never with few seeds: a bootstrap over three runs is far too short, and would tell a policy that hardly acted
+        from none.
+        """
         if self.ratio is None or self.ratio.interval is None:
             return None
         low, high = self.ratio.interval
-        return not low <= 1 <= high
+        return len(self.runs) >= FEWEST_SEEDS and not low <= 1 <= high
 
     @property
     def sentence(self) -> str:
@@ -68,7 +72,9 @@ class Outcome:
         told = f"{self.ratio.value:.2f} times that without a policy [{low:.2f}, {high:.2f}]"
         cost = f"{self.actions:.0f} actions and {self.displaced:.0f} members displaced a run"
         if not self.distinguishable:
-            return f"{self.policy.name}: {meaning}; at {cost} it is not distinguishable from doing nothing ({told})"
+            few = f" with {len(self.runs)} seeds" if len(self.runs) < FEWEST_SEEDS else ""
+            not_told = f"it is not distinguishable from doing nothing{few} ({told})"
+            return f"{self.policy.name}: {meaning}; at {cost} {not_told}"
         return f"{self.policy.name}: {meaning}; at {cost} the cluster of a random member was {told}, in this model"
 
     def to_json(self) -> Json:

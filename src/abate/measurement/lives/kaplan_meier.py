@@ -106,32 +106,24 @@ def _tally(kept: Observed) -> tuple[Days, Days, Days]:
 
 def _tally_compiled(observed: Observed) -> tuple[int, tuple[Days, Days, Days]]:
     """Leave out who was never at risk, and count; each processor a part of the subjects."""
-    from abate.measurement.lives.kaplan_meier_kernel import (  # numba: for very many subjects
-        LANES,
-        look,
-        tally,
-        tally_split,
-    )
+    from abate.measurement.lives.kaplan_meier_kernel import LANES, tally  # numba: for very many subjects
 
-    rows = len(observed.exit)
-    entry = np.zeros_like(observed.exit) if observed.entry is None else observed.entry
-    looks = side_by_side(lambda first, last: look(observed.exit[first:last], entry[first:last]), rows)
-    never, size = sum(never for never, _ in looks), max(last for _, last in looks) + 2
-    if never:
-        observed = _ever_at_risk(observed)
-        entry = observed.entry if observed.entry is not None else entry
-    flags = observed.event.view(np.uint8)
+    days = int(observed.exit.max()) + 2
+    ended = observed.event.view(np.uint8)
+    entry = np.empty(0, dtype=np.int64) if observed.entry is None else observed.entry
 
-    def count(first: int, last: int) -> Days:
-        counts = np.zeros((LANES, 3 * size), dtype=np.int64)
-        tally_split(observed.exit[first:last], flags[first:last], counts[:, : 2 * size])
-        tally(entry[first:last], counts[:, 2 * size :])
-        summed: Days = counts.sum(axis=0)
-        return summed
+    def count(first: int, last: int) -> tuple[int, Days, Days]:
+        # Fewer than 2^31 subjects fit a part, and half the bytes leave room for more days in the cache.
+        left, came = (np.zeros((LANES, places + 1), dtype=np.int32) for places in (2 * days, days))
+        never = tally(observed.exit[first:last], ended[first:last], entry[first:last], left, came)
+        return never, left.sum(axis=0, dtype=np.int64)[:-1], came.sum(axis=0, dtype=np.int64)[:-1]
 
-    counts: Days = np.sum(side_by_side(count, len(observed.exit)), axis=0, dtype=np.int64)
-    left = counts[: 2 * size].reshape(size, 2)
-    return never, (left.sum(axis=1), left[:, 1], counts[2 * size :])
+    parts = side_by_side(count, len(observed.exit))
+    left: Days = np.sum([part[1] for part in parts], axis=0, dtype=np.int64).reshape(days, 2)
+    came: Days = np.sum([part[2] for part in parts], axis=0, dtype=np.int64)
+    if observed.entry is None:
+        came[0] = len(observed.exit)
+    return sum(part[0] for part in parts), (left.sum(axis=1), left[:, 1], came)
 
 
 def kaplan_meier(observed: Observed, given_alive_at: int = 0) -> Curve:

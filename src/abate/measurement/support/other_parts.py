@@ -113,7 +113,7 @@ def ideology(held: Holdings) -> tuple[Part, ...]:
         text = "no two groups, platforms or languages show content that could be compared"
         return (cannot("overlap", text, _SIGNALS),)
     of = ", ".join(f"{counted(number, by)}" for by, number in found.items())
-    more = () if "group" in found else ("sightings.group: which branch each channel belongs to",)
+    more = () if "group" in found else ("sightings.group of two groups or more: which branch each channel belongs to",)
     return (can("overlap", f"how much the same content {of} share; likeness is not command", *more),)
 
 

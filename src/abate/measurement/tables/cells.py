@@ -20,6 +20,7 @@ _TIME_REMEDY = "write 2026-03-29 or 2026-03-29T01:30:00+01:00"
 _DATE_LENGTH = len("2026-03-29")
 _BEYOND = 2**63
 """The first count that no column can hold."""
+_WIDTH = 8
 _YES = {"true": 1, "1": 1, "yes": 1, "false": 0, "0": 0, "no": 0, "": -1}
 
 
@@ -178,6 +179,12 @@ def _own(column: Any, missing: int) -> Counts:  # noqa: ANN401 - an Arrow column
     """Return whole numbers that may be written to: those of a single chunk are Arrow's own otherwise."""
     # Arrow copies a column to fill it even where nothing is missing, and fifty million times are 400 MB.
     full = column.fill_null(missing) if column.null_count else column
+    if full.num_chunks == 1:
+        chunk = full.chunk(0)
+        data = chunk.buffers()[1]
+        if data is not None and data.is_mutable and len(chunk):
+            # Nobody else holds what was decoded for this column alone.
+            return np.frombuffer(data, np.int64, len(chunk), chunk.offset * _WIDTH)
     return np.require(full.to_numpy(), np.int64, "W")
 
 

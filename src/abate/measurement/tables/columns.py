@@ -7,6 +7,7 @@ int64 with -1 for unknown, a real number as float64 with NaN for unknown. A colu
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -106,6 +107,8 @@ class Sightings:
     seed_panel: Codes | None = None
     """1 yes, 0 no, -1 unknown."""
     reading: Reading = Reading()
+    derived: dict[tuple[object, ...], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What measures worked out of these rows and may ask again; see :mod:`abate.measurement.counting.remembered`."""
 
     def __len__(self) -> int:
         return len(self.observed_at)
@@ -156,8 +159,9 @@ class Lifetimes:
         found = {"platform": self.platform, "operator": self.operator, **self.more}
         column = found.get(name)
         if column is None:
-            there = ", ".join(sorted(key for key, value in found.items() if value is not None))
-            msg = f"--by {name}: the lifetimes have no such column; choose from {there}"
+            there = ", ".join(sorted(key for key, value in found.items() if value is not None and key != "operator"))
+            other = "or another column of the file that is no time and names no single channel"
+            msg = f"--by {name}: the lifetimes have no such column to divide by; choose from {there}, {other}"
             raise InputError(msg, where=self.reading.file)
         return column
 

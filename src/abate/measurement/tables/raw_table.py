@@ -17,6 +17,7 @@ from abate.measurement.tables.columns import Problem
 from abate.measurement.tables.separator import Layout, detect
 
 _BLOCK = 16 * 1024 * 1024
+_NO_PARTS = "the folder holds no Parquet file; give a file, or a folder of Parquet parts"
 _LONGEST = "no line may be longer than 16 MB; cut it or take it out"
 
 
@@ -61,6 +62,8 @@ def _parquet(path: Path, wanted: Collection[str]) -> RawTable:
         if path.is_file():
             return _row_groups(path, wanted)
         schema = pq.ParquetDataset(path).schema
+        if not schema.names:
+            raise InputError(_NO_PARTS, where=str(path))
         names = [name for name in schema.names if name in wanted]
         table = pq.read_table(path, columns=names)
     except (pa.ArrowException, OSError) as error:

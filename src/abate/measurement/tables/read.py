@@ -85,7 +85,8 @@ def read_panel(path: Path) -> frozenset[str]:
     try:
         lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        msg = f"the panel cannot be read ({type(error).__name__}); give a UTF-8 text file with one channel a line"
+        why = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+        msg = f"the panel cannot be read ({why}); give a UTF-8 text file with one channel a line"
         raise InputError(msg, where=str(path)) from error
     names = frozenset(line.strip() for line in lines if line.strip())
     if not names:

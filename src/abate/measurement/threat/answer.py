@@ -47,6 +47,8 @@ class Threat:
     unit: str
     """What one more of the exposure is: ``active channel``."""
     footing: Footing
+    period: str = "period"
+    """What a lag counts: ``week`` or ``period``."""
 
     @property
     def association(self) -> str:
@@ -59,11 +61,12 @@ class Threat:
         """Say it without a cause."""
         one = self.fit.strongest
         value, low, high = (float(np.exp(np.clip(number, -50, 50))) for number in (one.coefficient, *one.interval))
-        told = f"{value:.3f} times as many incidents for each {self.unit} more [{low:.3f}, {high:.3f}]"
-        when = f"{one.lag} weeks later" if one.lag != 1 else "one week later"
+        told = f"{value:.3f} times as many incidents for each further {self.unit} [{low:.3f}, {high:.3f}]"
+        late = f"one {self.period}" if one.lag == 1 else f"{one.lag} {self.period}s"
+        when = f"{late} later" if one.lag else f"in the same {self.period}"
         ending = "an association in time, which no comparison here ties to presence"
         if self.association == "none shown":
-            return f"no association is shown: {told}, {when}; the interval holds none and some in either direction"
+            return f"no association is shown: {told}, {when}; the interval includes 1, which is none"
         return f"{told}, {when}: {ending}"
 
     def to_json(self) -> Json:
@@ -96,13 +99,21 @@ def _lag_json(one: Lagged) -> Json:
 
 
 def threat(
-    counts: Reals, exposure: Reals, *, lags: Sequence[int] = LAGS, trend: bool = True, unit: str = "unit of exposure"
+    counts: Reals,
+    exposure: Reals,
+    *,
+    lags: Sequence[int] = LAGS,
+    trend: bool = True,
+    unit: str = "unit of exposure",
+    period: str = "period",
 ) -> Threat:
     """Ask whether incidents move with exposure.
 
     :param counts: incidents of each period, shape ``(periods,)``, NaN where nobody counted
     :param exposure: of the same periods, NaN where missing
     :param lags: periods from exposure to incidents
+    :param unit: what one more of the exposure is, for the sentence
+    :param period: what a row is, for the sentence
     :raises InputError: for too few periods or incidents, negative counts, or an exposure that does not vary
     """
     wrong = np.flatnonzero((counts < 0) | ((counts % 1) > 0))
@@ -111,6 +122,9 @@ def threat(
         raise InputError(msg)
     if not lags or min(lags) < 0:
         msg = "a lag is a whole number of periods, zero or more: presence first, incidents later"
+        raise InputError(msg)
+    if max(lags) >= len(counts):
+        msg = f"a lag of {max(lags)} {period}s is longer than the {len(counts)} {period}s given; choose shorter --lags"
         raise InputError(msg)
     found = associate(counts, exposure, lags, trend=trend)
     caveats = []
@@ -124,7 +138,7 @@ def threat(
         text = f"{found.events} incidents in {found.rows} periods: single events carry the answer"
         caveats.append(Caveat(code="small-cells", text=text))
     footing = Footing(method=_METHOD, assumptions=_ASSUMPTIONS, caveats=tuple(caveats), calibrated=True)
-    return Threat(fit=found, excited=(), unit=unit, footing=footing)
+    return Threat(fit=found, excited=(), unit=unit, period=period, footing=footing)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,13 +21,16 @@ from abate.measurement.counting.weekly import Division, WeekRow
 from abate.measurement.footing import Footing, Json
 from abate.measurement.tables.columns import Checks, Interventions, Sightings
 from abate.measurement.weekly import weekly_answer
-from abate.measurement.weekly.nowcast import Ages, Triangle, first_known
+from abate.measurement.weekly.first_reports import first_reported
+from abate.measurement.weekly.nowcast import Ages, Triangle
 from abate.measurement.weekly.weekly_answer import Beside, Scope
 from abate.measurement.weeks import Micros, weeks_of
 
 COLUMNS = (*weekly_answer.COLUMNS, "audience", "followers")
 """What following reads besides the columns it needs and those of ``by``."""
 
+NO_FOLLOWERS = "no-followers"
+"""Why a week has no sum: no follower count was read in it."""
 _PERSON = ("platform", "audience")
 
 
@@ -144,7 +147,7 @@ class _People:
 
     def triangle(self, ages: Ages) -> Triangle:
         unit, size = weekly.units(self.table, _PERSON)
-        return first_known(self.at, self.table.observed_at, unit, size, ages)
+        return first_reported(self.at, self.table.observed_at, unit, size, ages)
 
     def _count(self, weeks: Calendar, by: Sequence[str]) -> _Counted:
         division = weekly.divide(self.table, by)
@@ -173,11 +176,24 @@ class _FollowerCounts:
         return _FollowerCounts(take(self.table, keep))
 
     def rows(self, weeks: Calendar, missing: Mask, by: Sequence[str]) -> list[WeekRow]:
-        return _rows(self._count(weeks, by), weeks, missing)
+        rows = _rows(self._count(weeks, by), weeks, missing)
+        unread = self._unread(weeks)
+        return [
+            replace(row, total=None, bounds=None, missing=NO_FOLLOWERS)
+            if unread[row.week - weeks.first] and not row.missing
+            else row
+            for row in rows
+        ]
 
     def weekly(self, weeks: Calendar, missing: Mask) -> dict[str, Series]:
         counted = self._count(weeks, ("platform",))
-        return _series(counted.division, counted.total, weeks, missing)
+        return _series(counted.division, counted.total, weeks, missing | self._unread(weeks))
+
+    def _unread(self, weeks: Calendar) -> Mask:
+        """Return the weeks in which no count was read, shape ``(count,)``: they hold no reading, and not nobody."""
+        unread = np.ones(weeks.count, dtype=bool)
+        unread[np.minimum(weeks_of(self.at) - weeks.first, weeks.count - 1)] = False
+        return unread
 
     def triangle(self, ages: Ages) -> str:
         del ages

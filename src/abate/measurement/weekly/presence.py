@@ -14,7 +14,8 @@ from abate.measurement.counting.weekly import WeekRow
 from abate.measurement.footing import Footing, Json
 from abate.measurement.tables.columns import Checks, Interventions, Sightings
 from abate.measurement.weekly import weekly_answer
-from abate.measurement.weekly.nowcast import Ages, Triangle, first_known
+from abate.measurement.weekly.first_reports import first_reported
+from abate.measurement.weekly.nowcast import Ages, Triangle
 from abate.measurement.weekly.weekly_answer import Beside, Scope
 from abate.measurement.weeks import Micros
 
@@ -131,4 +132,4 @@ class _Channels:
 
     def triangle(self, ages: Ages) -> Triangle:
         unit, size = weekly.units(self.table, _CHANNEL)
-        return first_known(self.at, self.table.observed_at, unit, size, ages)
+        return first_reported(self.at, self.table.observed_at, unit, size, ages)

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from abate.domain.errors import InputError
-from abate.measurement.counting import weekly
+from abate.measurement.counting import distinct, weekly
 from abate.measurement.counting.breaks import Break, Series
-from abate.measurement.counting.distinct import Whole, dense
+from abate.measurement.counting.distinct import Numbers, Whole, dense
 from abate.measurement.counting.joined import renumbered
 from abate.measurement.counting.scope import Calendar, Mask, calendar, take, within
 from abate.measurement.counting.suppression import suppress
@@ -22,9 +22,10 @@ from abate.measurement.counting.weekly import WeekRow
 from abate.measurement.footing import Caveat, Footing, Json
 from abate.measurement.tables.columns import Checks, Interventions, Sightings
 from abate.measurement.weekly import weekly_answer
+from abate.measurement.weekly.first_reports import FAR
 from abate.measurement.weekly.nowcast import Ages, Triangle, triangle_of
 from abate.measurement.weekly.weekly_answer import Beside, Scope
-from abate.measurement.weeks import DAY, NO_TIME, Micros, weeks_of
+from abate.measurement.weeks import DAY, NO_TIME, Micros, week_start, weeks_of
 
 COLUMNS = (*weekly_answer.COLUMNS, "views", "views_at")
 """What reach reads besides the columns it needs and those of ``by``."""
@@ -37,6 +38,8 @@ _MOST = float(1 << 62)
 _SPARSE = 4
 """With more possible numbers a row than these, the items that occur are numbered anew."""
 _NEVER = int(np.iinfo(np.int64).max)
+_NO_ROW, _UNREAD = -2, -1
+"""In place of the views of an item: it has no row at all, or none that counts."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,19 +86,27 @@ def reach(  # noqa: PLR0913 - the flags of the command, each given by name
     sightings = within(sightings, until, panel)
     micros = age // timedelta(microseconds=1)
     counter = _views(sightings, micros)
-    weeks = replace(calendar(sightings, counter.at, checks, until), age=micros)
+    weeks = replace(calendar(sightings, counter.times, checks, until), age=micros)
     missing, found = weekly.missing_weeks(weeks, checks)
     rows = suppress(counter.rows(weeks, missing, by), suppress_below)
     scope = Scope(
         sightings=sightings, weeks=weeks, missing=missing, found=found, interventions=interventions, seed=seed
     )
-    undated = _readings(sightings) - _readings(counter.table)
+    undated = 0 if counter.table is sightings else _readings(sightings) - _readings(counter.table)
     more = [*counter.caveats(undated), *weekly.small_cells(rows, suppress_below)]
     return Reach(rows=tuple(rows), age=age, beside=weekly_answer.beside(counter, scope, more))
 
 
 def _readings(table: Sightings) -> int:
     return 0 if table.views is None else int(np.count_nonzero(table.views >= 0))
+
+
+def _no_views(sightings: Sightings) -> str:
+    if sightings.views is None:
+        return "the sightings carry no views; add the column, or rename one with --map THEIRS=views"
+    said = (f"{one.where}: {one.text}" for one in sightings.reading.problems if one.text.startswith("views:"))
+    first = next((f". The first: {one}" for one in said), "")
+    return f"the sightings carry no views that can be used: every cell is empty or no whole number{first}"
 
 
 def _views(sightings: Sightings, age: int) -> "_Views":
@@ -108,34 +119,43 @@ def _views(sightings: Sightings, age: int) -> "_Views":
         msg = "--age: views are read some time after posting; write 7d or 24h"
         raise InputError(msg)
     if sightings.views is None or not (sightings.views >= 0).any():
-        msg = "the sightings carry no views; add the column, or rename one with --map THEIRS=views"
-        raise InputError(msg, where=where)
+        raise InputError(_no_views(sightings), where=where)
     item, items = _items(sightings)
     first = _posted(sightings, item, items)
     dated = first != _NEVER
     if not dated.any():
         msg = "views at an equal age need to know when an item was posted; add posted_at or map a column to it"
         raise InputError(msg, where=where)
-    counter = _Views(sightings, first[item], item, items, age)
-    counter = counter if dated.all() else counter.only(dated[item])
-    if not counter.counts.any():
+    # Without rows of no item, every item has a row, and there are far fewer of them.
+    if dated.all() or dated[item].all():
+        counter = _Views(sightings, item, first, age)
+    else:
+        counter = _Views(take(sightings, dated[item]), item[dated[item]], first, age)
+    if not (counter.most >= 0).any():
         remedy = "choose a longer --age, or read views earlier"
         msg = f"no item has views that were read within {age / DAY:g} days of its posting; {remedy}"
         raise InputError(msg, where=where)
     assert counter.table.views is not None
-    if float(counter.table.views[counter.counts].sum(dtype=np.float64)) > _MOST:
+    views = counter.table.views
+    # Only views that could reach the bound are added up, as that takes as long as all else here.
+    if float(views.max()) * len(views) > _MOST and float(views[counter.counts].sum(dtype=np.float64)) > _MOST:
         msg = "the views add up to more than anybody can have had; check which column was taken for views"
         raise InputError(msg, where=where)
     return counter
 
 
-def _posted(sightings: Sightings, item: Whole, items: int) -> Micros:
+def _posted(sightings: Sightings, item: Numbers, items: int) -> Micros:
     """Return the earliest posting time of each item, ``_NEVER`` where no row knows one, shape ``(items,)``.
 
     A posting time after its observation is a wrong clock; the observation bounds it.
     """
     first = np.full(items, _NEVER)
     if sightings.posted_at is None:
+        return first
+    if len(sightings) >= distinct.KERNEL_FROM:
+        from abate.measurement.weekly.reach_kernel import earliest_posting  # numba: for millions of rows only
+
+        earliest_posting(item, sightings.posted_at, sightings.observed_at, NO_TIME, first)
         return first
     known = sightings.posted_at != NO_TIME
     own = np.minimum(sightings.posted_at, sightings.observed_at)
@@ -152,17 +172,25 @@ class _Views:
     what = "reach"
     lists_of = "a view is no one who could be on two lists"
 
-    def __init__(self, table: Sightings, at: Micros, item: Whole, items: int, age: int) -> None:
-        assert table.views is not None
-        self.table = table
-        self.age = age
-        self.at, self.item, self.items = at, item, items
-        read = (
-            table.observed_at
-            if table.views_at is None
-            else np.where(table.views_at == NO_TIME, table.observed_at, table.views_at)
-        )
-        self.counts: Mask = (table.views >= 0) & (read - at <= age)
+    def __init__(self, table: Sightings, item: Numbers, first: Micros, age: int) -> None:
+        """Look at the rows once.
+
+        :param item: shape ``(rows,)``
+        :param first: when each item was posted, shape ``(items,)``; ``_NEVER`` for one that has no row
+        """
+        self.table, self.item, self.first, self.age = table, item, first, age
+        self.counts, self.most = _most(table, item, first, age)
+
+    @property
+    def at(self) -> Micros:
+        """Return the time by which each row counts."""
+        return self.first[self.item]
+
+    @property
+    def times(self) -> Micros:
+        """Return the time by which each item counts, for those that have one."""
+        times: Micros = self.first[self.first != _NEVER]
+        return times
 
     @property
     def method(self) -> str:
@@ -184,9 +212,7 @@ class _Views:
         if undated:
             text = f"{undated} readings of views are of items without a posting time and are left out"
             out.append(Caveat(code=_LATE, text=text))
-        there, read = np.zeros((2, self.items), dtype=bool)
-        there[self.item], read[self.item[self.counts]] = True, True
-        late = 1 - float(read.sum() / there.sum())
+        late = 1 - float((self.most >= 0).sum() / (self.most > _NO_ROW).sum())
         if late > _LATE_SHARE:
             days = f"{self.age / DAY:g} days"
             text = f"{late:.0%} of the items have no views read within {days} of posting and count as none"
@@ -194,7 +220,7 @@ class _Views:
         return out
 
     def only(self, keep: Mask) -> "_Views":
-        return _Views(take(self.table, keep), self.at[keep], self.item[keep], self.items, self.age)
+        return _Views(take(self.table, keep), self.item[keep], self.first, self.age)
 
     def rows(self, weeks: Calendar, missing: Mask, by: Sequence[str]) -> list[WeekRow]:
         names, total, unread = self._count(weeks, by)
@@ -227,9 +253,12 @@ class _Views:
         """Return the views known by each age: every reading adds what it shows above the ones before it."""
         views = self.table.views
         assert views is not None
-        recent = np.flatnonzero(self.counts & (weeks_of(self.at) >= ages.start))
-        item, items = dense(self.item[recent].astype(np.int64), self.items)
-        seen, week = views[recent], weeks_of(self.at[recent])
+        if len(views) >= distinct.KERNEL_FROM:
+            return _triangle(self, ages)
+        at = self.at
+        recent = np.flatnonzero(self.counts & (weeks_of(at) >= ages.start))
+        item, items = dense(self.item[recent].astype(np.int64), len(self.first))
+        seen, week = views[recent], weeks_of(at[recent])
         age = ages.known_at(week, self.table.observed_at[recent])
         home, most = np.zeros((2, len(items)), dtype=np.int64)
         home[item] = week
@@ -242,30 +271,73 @@ class _Views:
             inside = home <= ages.last
             np.add.at(total, home[inside] - ages.start, most[inside])
             known.append(total)
-        gained = np.array(known[1:]) - np.array(known[:-1])
-        by_age = np.repeat(np.arange(len(gained)), len(rows))
-        return triangle_of(np.tile(rows, len(gained)), by_age, gained.ravel(), ages)
+        return _gained(np.array(known[1:]) - np.array(known[:-1]), ages)
 
     def _count(self, weeks: Calendar, by: Sequence[str]) -> tuple[Sequence[tuple[tuple[str, str], ...]], Whole, Mask]:
         """Return the cells, the views of each week and cell, and where items were posted but none was read in time."""
         division = weekly.divide(self.table, by)
         cells = len(division.names)
-        views = self.table.views
-        assert views is not None
-        most, place_of = np.zeros(self.items, dtype=np.int64), np.full(self.items, _NEVER)
-        # Where the rows of an item lie in several subgroups, it counts in the first by name, whatever their order.
-        np.minimum.at(place_of, self.item, (weeks_of(self.at) - weeks.first) * cells + division.cell)
-        np.maximum.at(most, self.item[self.counts], views[self.counts])
-        there = place_of != _NEVER
+        there = np.flatnonzero(self.most > _NO_ROW)
+        place, most = weeks_of(self.first[there]) - weeks.first, self.most[there]
+        if cells > 1:
+            # Where the rows of an item lie in several subgroups, it counts in the first by name, whatever their order.
+            lowest = np.full(len(self.first), cells, dtype=np.int64)
+            np.minimum.at(lowest, self.item, division.cell)
+            place = place * cells + lowest[there]
         total = np.zeros(weeks.count * cells, dtype=np.int64)
-        np.add.at(total, place_of[there], most[there])
-        posted = np.bincount(place_of[there], minlength=len(total))
-        read = np.bincount(place_of[self.item[self.counts]], minlength=len(total))
+        np.add.at(total, place, np.maximum(most, 0))
+        posted = np.bincount(place, minlength=len(total))
+        read = np.bincount(place[most >= 0], minlength=len(total))
         shape = (weeks.count, cells)
         return division.names, total.reshape(shape), ((posted > 0) & (read == 0)).reshape(shape)
 
 
-def _items(table: Sightings) -> tuple[Whole, int]:
+def _most(table: Sightings, item: Numbers, first: Micros, age: int) -> tuple[Mask, Whole]:
+    """Return which rows count, shape ``(rows,)``, and the most views of each item among them, shape ``(items,)``.
+
+    An item whose rows do not count has ``_UNREAD``, and one without any row ``_NO_ROW``.
+    """
+    views = table.views
+    assert views is not None
+    most = np.full(len(first), _NO_ROW, dtype=np.int64)
+    if len(table) >= distinct.KERNEL_FROM:
+        from abate.measurement.weekly.reach_kernel import most_by_age  # numba: for millions of rows only
+
+        counts = np.zeros(len(table), dtype=bool)
+        moments = np.empty(0, dtype=np.int64) if table.views_at is None else table.views_at
+        most_by_age(item, views, moments, table.observed_at, NO_TIME, first, age, counts, most)
+        return counts, most
+    read = table.observed_at
+    if table.views_at is not None:
+        read = np.where(table.views_at == NO_TIME, read, table.views_at)
+    counts = (views >= 0) & (read - first[item] <= age)
+    most[item] = _UNREAD
+    np.maximum.at(most, item[counts], views[counts])
+    return counts, most
+
+
+def _triangle(counter: _Views, ages: Ages) -> Triangle:
+    """Return the triangle of millions of readings."""
+    from abate.measurement.weekly.reach_kernel import views_by_age  # numba: for millions of rows only
+
+    views = counter.table.views
+    assert views is not None
+    oldest = int(ages.known_at(np.array([ages.start]), np.array([FAR]))[0])
+    gained = np.zeros((oldest + 1, ages.last - ages.start + 1), dtype=np.int64)
+    start, into = week_start(ages.start), ages.weeks.snapshot - week_start(ages.last)
+    rows = (counter.counts, counter.item, views, counter.table.observed_at)
+    views_by_age(*rows, counter.first, start, into, gained)
+    return _gained(gained, ages)
+
+
+def _gained(gained: Whole, ages: Ages) -> Triangle:
+    """Return the triangle of what each week gained at each age, shape ``(ages, weeks)``."""
+    rows = np.arange(ages.start, ages.last + 1)
+    by_age = np.repeat(np.arange(len(gained)), len(rows))
+    return triangle_of(np.tile(rows, len(gained)), by_age, gained.ravel(), ages)
+
+
+def _items(table: Sightings) -> tuple[Numbers, int]:
     """Return the item of each row as numbers from 0, and how many; a row without an item is one of its own."""
     if table.item is None:
         return np.arange(len(table)), len(table)

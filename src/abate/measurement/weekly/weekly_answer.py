@@ -4,7 +4,7 @@ Each of the three says only what it counts; everything that guards the number ag
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -120,6 +120,9 @@ def beside(counter: Counter, scope: Scope, more: Sequence[Caveat]) -> Beside:
     needed = interventions is not None or panel is not None
     series_of = counter.weekly(weeks, scope.missing) if needed else {}
     breaks = () if interventions is None else find_breaks(interventions, series_of, weeks.first, counter.what)
+    breaks = tuple(
+        replace(one, what=f"{one.what} on {one.platform}") if one.platform in series_of else one for one in breaks
+    )
     young = _nowcast(counter, scope)
     lists = counter.lists_of
     hidden = unknown(lists) if isinstance(lists, str) else hidden_totals(counter.table, counter.at, weeks, lists)
