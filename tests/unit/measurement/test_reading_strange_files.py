@@ -25,7 +25,7 @@ def write(path, raw):
 @pytest.mark.parametrize(
     ("raw", "said"),
     [
-        (gzip.compress(TEXT.encode()), "is compressed"),
+        (gzip.compress(TEXT.encode(), mtime=0), "is compressed"),
         (b"PK\x03\x04 and so on", "is a zip archive or a spreadsheet; save the sheet as CSV"),
         (b"PAR1....PAR1", "is Parquet under another name"),
         (TEXT.encode("utf-16"), "is UTF-16; save it as UTF-8"),
