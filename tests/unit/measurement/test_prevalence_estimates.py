@@ -210,15 +210,6 @@ FROZEN_WEIGHT, FROZEN_TUNED = 0.9272926674603945, 0.228636238945914
 FROZEN_INTERVAL = (0.19826842731, 0.25900405058)
 
 
-def test_prediction_powered_agrees_with_ppi_python():
-    ppi = pytest.importorskip("ppi_py", reason="pip install ppi-python")
-    y, f, unlabelled, labels = scored()
-    answer = prevalence(labels, "bad")
-    assert answer.value == pytest.approx(float(np.ravel(ppi.ppi_mean_pointestimate(y, f, unlabelled))[0]), abs=2e-4)
-    low, high = (float(np.ravel(end)[0]) for end in ppi.ppi_mean_ci(y, f, unlabelled, alpha=0.05))
-    assert answer.interval == pytest.approx((low, high), abs=3e-3)
-
-
 def test_the_weight_of_the_scores_is_where_the_variance_is_smallest():
     draw = np.random.default_rng(5)
     y = (draw.random(60) < 0.4).astype(float)
