@@ -1,4 +1,4 @@
-"""The page on samples is run: every line behind a prompt, in one shell, with the answers that it shows."""
+"""The pages on comparisons and samples are run: every line behind a prompt, in one shell, with the answers that it shows."""
 
 import os
 import re
@@ -6,15 +6,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "howto" / "measure-samples.md"
+HOWTO = ROOT / "docs" / "howto"
 STEP = "@@ step "
 
 
-def steps() -> list[tuple[str, list[str]]]:
+def steps(page: Path) -> list[tuple[str, list[str]]]:
     """Each command, its further lines behind ``>``, with the answers that stand below it."""
     found: list[tuple[str, list[str]]] = []
-    for block in re.findall(r"^```console\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL):
+    for block in re.findall(r"^```console\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL):
         for line in block.splitlines():
             if line.startswith("$ "):
                 found.append((line[2:], []))
@@ -25,8 +27,10 @@ def steps() -> list[tuple[str, list[str]]]:
     return found
 
 
-def test_the_page_happens_as_it_is_written(tmp_path):
-    script = "\n".join(f"echo '{STEP}{number}'\n{command}" for number, (command, _) in enumerate(steps()))
+@pytest.mark.parametrize(("name", "least"), [("measure-comparisons.md", 9), ("measure-samples.md", 8)])
+def test_the_page_happens_as_it_is_written(tmp_path, name, least):
+    told = steps(HOWTO / name)
+    script = "\n".join(f"echo '{STEP}{number}'\n{command}" for number, (command, _) in enumerate(told))
     ran = subprocess.run(
         ["bash", "-c", f"set -e\n{script}"],
         cwd=tmp_path,
@@ -42,7 +46,7 @@ def test_the_page_happens_as_it_is_written(tmp_path):
     )
     assert ran.returncode == 0, ran.stderr
     answers = re.split(rf"^{STEP}\d+\n", ran.stdout, flags=re.MULTILINE)[1:]
-    assert len(answers) == len(steps()) >= 8
-    for (command, expected), answer in zip(steps(), answers, strict=True):
+    assert len(answers) == len(told) >= least
+    for (command, expected), answer in zip(told, answers, strict=True):
         for line in expected:
             assert re.search(re.escape(line).replace("…", ".*"), answer), f"{command}\nshould answer: {line}\n{answer}"
