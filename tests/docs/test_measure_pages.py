@@ -1,4 +1,4 @@
-"""The pages on comparisons and samples are run: every line behind a prompt, in one shell, with the answers that it shows."""
+"""The pages on comparisons and samples are run: each line behind a prompt, in one shell, with the answers it shows."""
 
 import os
 import re
