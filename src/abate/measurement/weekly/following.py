@@ -13,17 +13,17 @@ import numpy as np
 
 from abate.domain.errors import InputError
 from abate.measurement.counting import weekly
-from abate.measurement.counting.breaks import Break, Series
+from abate.measurement.counting.breaks import Series
 from abate.measurement.counting.distinct import Whole
 from abate.measurement.counting.scope import Calendar, Mask, calendar, counted_at, take, within
 from abate.measurement.counting.suppression import suppress
 from abate.measurement.counting.weekly import Division, WeekRow
-from abate.measurement.footing import Footing, Json
+from abate.measurement.footing import Json
 from abate.measurement.tables.columns import Checks, Interventions, Sightings
 from abate.measurement.weekly import weekly_answer
 from abate.measurement.weekly.first_reports import first_reported
 from abate.measurement.weekly.nowcast import Ages, Triangle
-from abate.measurement.weekly.weekly_answer import Beside, Scope
+from abate.measurement.weekly.weekly_answer import Scope, Weekly
 from abate.measurement.weeks import Micros, weeks_of
 
 COLUMNS = (*weekly_answer.COLUMNS, "audience", "followers")
@@ -35,23 +35,11 @@ _PERSON = ("platform", "audience")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Following:
+class Following(Weekly):
     """Distinct audience a week and over the whole period."""
 
-    rows: tuple[WeekRow, ...]
     whole: WeekRow
     """The same over all weeks; its week is the first."""
-    beside: Beside
-
-    @property
-    def breaks(self) -> tuple[Break, ...]:
-        """Return the change that coincided with each intervention."""
-        return self.beside.breaks
-
-    @property
-    def footing(self) -> Footing:
-        """Return what the answer stands on."""
-        return self.beside.footing
 
     def to_json(self) -> Json:
         """Return the contract's object."""

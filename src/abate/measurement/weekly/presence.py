@@ -7,16 +7,16 @@ from datetime import datetime
 import numpy as np
 
 from abate.measurement.counting import weekly
-from abate.measurement.counting.breaks import Break, Series
+from abate.measurement.counting.breaks import Series
 from abate.measurement.counting.scope import Calendar, Mask, calendar, counted_at, take, within
 from abate.measurement.counting.suppression import suppress
 from abate.measurement.counting.weekly import WeekRow
-from abate.measurement.footing import Footing, Json
+from abate.measurement.footing import Json
 from abate.measurement.tables.columns import Checks, Interventions, Sightings
 from abate.measurement.weekly import weekly_answer
 from abate.measurement.weekly.first_reports import first_reported
 from abate.measurement.weekly.nowcast import Ages, Triangle
-from abate.measurement.weekly.weekly_answer import Beside, Scope
+from abate.measurement.weekly.weekly_answer import Scope, Weekly
 from abate.measurement.weeks import Micros
 
 COLUMNS = weekly_answer.COLUMNS
@@ -26,21 +26,8 @@ _CHANNEL = ("platform", "channel")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Presence:
+class Presence(Weekly):
     """Active channels a week."""
-
-    rows: tuple[WeekRow, ...]
-    beside: Beside
-
-    @property
-    def breaks(self) -> tuple[Break, ...]:
-        """Return the change that coincided with each intervention."""
-        return self.beside.breaks
-
-    @property
-    def footing(self) -> Footing:
-        """Return what the answer stands on."""
-        return self.beside.footing
 
     def to_json(self) -> Json:
         """Return the contract's object."""

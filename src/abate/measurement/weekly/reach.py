@@ -13,18 +13,18 @@ import numpy as np
 
 from abate.domain.errors import InputError
 from abate.measurement.counting import distinct, weekly
-from abate.measurement.counting.breaks import Break, Series
+from abate.measurement.counting.breaks import Series
 from abate.measurement.counting.distinct import Numbers, Whole, dense
 from abate.measurement.counting.joined import renumbered
 from abate.measurement.counting.scope import Calendar, Mask, calendar, take, within
 from abate.measurement.counting.suppression import suppress
 from abate.measurement.counting.weekly import WeekRow
-from abate.measurement.footing import Caveat, Footing, Json
+from abate.measurement.footing import Caveat, Json
 from abate.measurement.tables.columns import Checks, Interventions, Sightings
 from abate.measurement.weekly import weekly_answer
 from abate.measurement.weekly.first_reports import FAR
 from abate.measurement.weekly.nowcast import Ages, Triangle, triangle_of
-from abate.measurement.weekly.weekly_answer import Beside, Scope
+from abate.measurement.weekly.weekly_answer import Scope, Weekly
 from abate.measurement.weeks import DAY, NO_TIME, Micros, week_start, weeks_of
 
 COLUMNS = (*weekly_answer.COLUMNS, "views", "views_at")
@@ -43,22 +43,10 @@ _NO_ROW, _UNREAD = -2, -1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reach:
+class Reach(Weekly):
     """Views a week at an equal age."""
 
-    rows: tuple[WeekRow, ...]
     age: timedelta
-    beside: Beside
-
-    @property
-    def breaks(self) -> tuple[Break, ...]:
-        """Return the change that coincided with each intervention."""
-        return self.beside.breaks
-
-    @property
-    def footing(self) -> Footing:
-        """Return what the answer stands on."""
-        return self.beside.footing
 
     def to_json(self) -> Json:
         """Return the contract's object."""

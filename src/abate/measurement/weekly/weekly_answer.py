@@ -97,6 +97,24 @@ class Beside:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Weekly:
+    """What every weekly answer has."""
+
+    rows: tuple[WeekRow, ...]
+    beside: Beside
+
+    @property
+    def breaks(self) -> tuple[Break, ...]:
+        """Return the change that coincided with each intervention."""
+        return self.beside.breaks
+
+    @property
+    def footing(self) -> Footing:
+        """Return what the answer stands on."""
+        return self.beside.footing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Scope:
     """The weeks of an answer, and what is known of them before anything is counted."""
 
