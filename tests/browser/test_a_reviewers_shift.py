@@ -1,13 +1,10 @@
 """The console in a real browser: by keyboard, without scripts, narrow, wide, from right to left and in the dark."""
 
-import threading
-import time
 from contextlib import contextmanager
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
 from PIL import Image, ImageDraw
 
 from abate.app import SystemClock
@@ -18,7 +15,6 @@ from abate.domain.person import Role
 from abate.domain.scan import Verdict
 from abate.flows import banks, cases, orders, people, pipeline
 from abate.testing import decoding_kit
-from abate.web import make
 
 pytestmark = [
     pytest.mark.needs_program("chromium", "chromium"),
@@ -28,16 +24,6 @@ pytestmark = [
 PASSWORD = "four plain words suffice"
 WORDS = "The Order of the Grey Lantern lights the harbour tonight, bring the grey flame and tell nobody."
 ARABIC = "غدًا نلتقي عند المرفأ ونتحدث عن البحر. "
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-dev-shm-usage",
-    "--disable-sync",
-    "--no-first-run",
-]
 LOOKS = {
     "wide": {"viewport": {"width": 1366, "height": 768}},
     "narrow": {"viewport": {"width": 360, "height": 740}},
@@ -104,34 +90,6 @@ def kit(tmp_path_factory):
         people.add_user(made, "grace", PASSWORD, [Role.REVIEWER, Role.LEAD, Role.LEGAL], by="ada")
         fill(made, folder)
         yield made
-
-
-@pytest.fixture(scope="module")
-def address(kit):
-    """The site on a free port of this machine."""
-    server = uvicorn.Server(
-        uvicorn.Config(make(kit), host="127.0.0.1", port=0, log_level="warning", server_header=False)
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the server did not start"
-        time.sleep(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=20)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    import shutil
-
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES)
-        yield opened
-        opened.close()
 
 
 def broken(request) -> list[str]:

@@ -3,16 +3,12 @@
 import csv
 import io
 import json
-import shutil
-import threading
-import time
 import xml.etree.ElementTree as ET
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
 
 from abate.app import SystemClock
 from abate.domain.history import HistoryEvent, Intervention, Step
@@ -22,7 +18,6 @@ from abate.flows.claims import TRUTH_FILE, claims_from_store
 from abate.flows.report import report
 from abate.measurement.weeks import monday, to_micros, week_of
 from abate.testing import decoding_kit
-from abate.web import make
 
 pytestmark = [
     pytest.mark.needs_program("chromium", "chromium"),
@@ -31,16 +26,6 @@ pytestmark = [
 
 PASSWORD = "four plain words suffice"
 WEEKS, STRUCK = 36, 24
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-dev-shm-usage",
-    "--disable-sync",
-    "--no-first-run",
-]
 LOOKS = {
     "narrow": {"viewport": {"width": 390, "height": 844}},
     "wide": {"viewport": {"width": 1280, "height": 800}},
@@ -94,32 +79,6 @@ def kit(tmp_path_factory):
         fill(made)
         claims_from_store(made)  # counted once before anybody looks, as in a process that has run for a while
         yield made
-
-
-@pytest.fixture(scope="module")
-def address(kit):
-    """The site on a free port of this machine."""
-    server = uvicorn.Server(
-        uvicorn.Config(make(kit), host="127.0.0.1", port=0, log_level="warning", server_header=False)
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the server did not start"
-        time.sleep(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=20)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
