@@ -17,6 +17,7 @@ from abate.extend.vault import Vault
 from abate.flows.kit import Asking, Kit
 from abate.flows.known import Known
 from abate.flows.tables import Tables
+from abate.flows.video import frame_policy
 from abate.sandbox.pool import DecoderPool
 from abate.settings import Settings, load
 from abate.stores.open import open_store
@@ -40,6 +41,7 @@ def opened(settings: Settings | None = None, *, clock: Clock | None = None) -> I
     :raises StoreError: when the store cannot be opened
     """
     settings = settings or load()
+    frame_policy(settings)
     try:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -49,7 +51,10 @@ def opened(settings: Settings | None = None, *, clock: Clock | None = None) -> I
     store = open_store(settings.store, home=settings.home)
     store.migrate()
     decoder = DecoderPool(
-        workers=settings.decoders, max_pixels=settings.max_pixels, required=settings.sandbox == "required"
+        workers=settings.decoders,
+        max_pixels=settings.max_pixels,
+        required=settings.sandbox == "required",
+        video_timeout_s=settings.video_seconds,
     )
     try:
         yield Kit(

@@ -18,8 +18,8 @@ NOT_SETTINGS = frozenset({"ABATE_HOME", "ABATE_DATA", "ABATE_FUZZ"})
 """Variables that are read elsewhere: the home by :func:`load`, the others by the test suite."""
 
 
-def _setting(default: str | int | bool, help_text: str) -> Any:  # noqa: ANN401, FBT001 - a field of each type
-    return field(default=default, metadata={"help": help_text})
+def _setting(default: str | int | bool, help_text: str, *choices: str) -> Any:  # noqa: ANN401, FBT001 - a field of each type
+    return field(default=default, metadata={"help": help_text, "choices": choices})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,18 +46,34 @@ class Settings:
     automatic_per_hour: int = _setting(
         100, "Automatic actions of the whole platform in an hour; above it a person; 0 for none"
     )
+    flood_items: int = _setting(
+        50, "Items within an hour, five for an account at most, at which an entry may be set aside; 0 for never"
+    )
+    flood_percent: int = _setting(5, "Share of all items that it must meet, too, in percent")
     undo_seconds: int = _setting(
         10, "Seconds before a reviewer's action leaves, in which an undo leaves no trace outside"
     )
+    retro: bool = _setting(True, "Hold new entries against what was posted before as soon as they come")
+    decide_deadline_ms: int = _setting(200, "Milliseconds within which /v1/decide answers, unless a request names its own")
+    decide_fail: str = _setting("open", "What /v1/decide lets happen without an answer in time: open passes, closed asks a person")
     hold_on_order: bool = _setting(
         True, "Seal what a removal order names as soon as it comes in, whether or not its sender is verified yet"
     )
     hold_months: int = _setting(6, "Months that removed items stay sealed (Regulation (EU) 2021/784 Art. 6: six)")
     custodian_a: str = _setting("", "age recipient of the first custodian; both are needed to open held evidence")
     custodian_b: str = _setting("", "age recipient of the second custodian")
-    sandbox: str = _setting("required", "required: no decoding without Landlock or namespaces; off: at your own risk")
+    sandbox: str = _setting(
+        "required", "required: no decoding without Landlock or namespaces; off: at your own risk", "required", "off"
+    )
     decoders: int = _setting(2, "Decoder processes kept ready")
-    max_pixels: int = _setting(100_000_000, "Pictures with more pixels are not decoded")
+    max_pixels: int = _setting(100_000_000, "Pictures, and frames of videos, with more pixels are not decoded")
+    video_frames: str = _setting(
+        "quarter", "Hashed frames of a video: quarter: four a second; second: one, as partners; keyframe: the cheapest"
+    )
+    video_seconds: int = _setting(300, "Seconds a video may keep a decoder busy; what was read until then counts")
+    photo_orientations: str = _setting(
+        "stored", "Forms in which a photo is looked up; all: turned and mirrored as well", "stored", "all"
+    )
     max_file_bytes: int = _setting(64 * 1024 * 1024, "Files above this size are not read whole")
     max_line_bytes: int = _setting(1024 * 1024, "Lines of text tables above this size are passed over, and said so")
 
@@ -107,5 +123,9 @@ def _checked(name: str, value: object, where: str) -> object:
         return int(value)
     if type(value) is not kind:
         msg = f"setting {name} wants {kind.__name__}, not {value!r}"
+        raise InputError(msg, where=where)
+    choices = next(f.metadata.get("choices", ()) for f in fields(Settings) if f.name == name)
+    if choices and value not in choices:
+        msg = f"setting {name} wants one of {', '.join(choices)}, not {value!r}"
         raise InputError(msg, where=where)
     return value

@@ -120,7 +120,7 @@ class Index:
     """An exact index that errs in one way."""
 
     def __init__(self, values, fault):
-        self.inner, self.fault = ExactIndexType().build(values, radius=0), fault
+        self.inner, self.fault, self.changed = ExactIndexType().build(values, radius=0), fault, False
 
     def __len__(self):
         return len(self.inner) + (self.fault == "count")
@@ -131,18 +131,41 @@ class Index:
             return [hits[:1] for hits in found]
         if self.fault == "batch" and len(values) > 2:
             return found[::-1]
-        return [] if self.fault == "empty" and not len(self.inner) else found
+        return [] if self.fault == "empty" and not len(self.inner) and not self.changed else found
+
+    def add(self, values):
+        self.changed = True
+        given = self.inner.add(values if self.fault != "late" else [])
+        return given - (self.fault == "reused")
+
+    def discard(self, positions):
+        if self.fault == "greedy":
+            positions = [*positions, 2]
+        if self.fault != "kept":
+            self.inner.discard(positions)
 
 
-@pytest.mark.parametrize("fault", ["count", "once", "batch", "empty"])
-def test_an_index_that_errs_is_told_so(fault):
+@pytest.mark.parametrize(
+    ("fault", "promise"),
+    [
+        ("count", "every value finds itself"),
+        ("once", "every value finds itself"),
+        ("batch", "every value finds itself"),
+        ("empty", "an empty index"),
+        ("late", "what is added is found"),
+        ("reused", "what is added is found"),
+        ("greedy", "what is discarded is found no more"),
+        ("kept", "what is discarded is found no more"),
+    ],
+)
+def test_an_index_that_errs_is_told_so(fault, promise):
     class Erring:
         name = "erring"
 
         def build(self, values, *, radius):
             return Index(values, fault)
 
-    with broken("an empty index" if fault == "empty" else "every value finds itself", "was expected"):
+    with broken(promise, "was expected"):
         check_index_type(Erring())
 
 

@@ -2,10 +2,14 @@
 
 import io
 import re
+import subprocess
+import sys
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pytest
+from bench import fuzz_media, media_mutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -19,6 +23,7 @@ from abate.sandbox.wire import Code
 ROOM = 40_000
 SIDES = (64, 48)
 PICTURES = {".jpg", ".png"}
+FORMATS = st.sampled_from([*media_mutations.PHOTOS])
 MANY = settings(max_examples=5 * settings().max_examples)
 """A file costs a millisecond, so there is room for more of them."""
 SENTENCES = [re.compile(re.sub(r"\\\{[^}]*\\\}", ".+", re.escape(text))) for text in wire.SENTENCES.values()]
@@ -117,7 +122,68 @@ def test_the_sandbox_changes_no_answer(pool, untrusted, workers):
             assert isinstance(found, NotScanned)
 
 
-@given(width=st.integers(1, 400), height=st.integers(1, 400), kind=st.sampled_from(["PNG", "GIF", "WEBP", "JPEG"]))
+@given(name=FORMATS, number=st.integers(0, 10**9))
+def test_a_file_spoilt_by_someone_who_knows_its_format_costs_one_answer(pool, name, number):
+    """Chunks doubled, lengths that lie, other dimensions, checksums made right again: ``bench.fuzz_media``, drawn."""
+    found = pool.decode(media_mutations.spoilt(name, number))
+    assert is_true(found)
+    assert getattr(found, "reason", "") not in ATTACKS, "a codec that needs a refused call, or died"
+
+
+@pytest.mark.parametrize("name", media_mutations.PHOTOS)
+def test_every_good_file_that_is_spoilt_is_decoded_before(name):
+    for content in media_mutations.files(name):
+        assert pixels.decode(memoryview(content), memoryview(bytearray(ROOM))).code is Code.DECODED
+
+
+@pytest.mark.parametrize("name", media_mutations.PHOTOS)
+def test_the_mutators_find_the_parts_of_every_format_and_leave_few_files_as_they_were(name):
+    files = media_mutations.files(name)
+    assert all(len(media_mutations.parts(content)) >= 2 for content in files)
+    unchanged = sum(media_mutations.spoilt(name, number) in files for number in range(100))
+    assert unchanged <= 10
+
+
+def test_a_case_is_the_same_file_every_time():
+    assert media_mutations.spoilt("gif moving", 7) == media_mutations.spoilt("gif moving", 7)
+    assert media_mutations.spoilt("gif moving", 7) != media_mutations.spoilt("gif moving", 8)
+
+
+def test_the_good_files_are_the_same_in_every_process():
+    """Some containers bear the hour of writing or a number drawn for them; then no case could be made again."""
+    names = [*media_mutations.PHOTOS, *media_mutations.VIDEOS]
+    program = (
+        "import hashlib; from bench.media_mutations import files, PHOTOS, VIDEOS\n"
+        "for name in (*PHOTOS, *VIDEOS): print(hashlib.sha256(b''.join(files(name))).hexdigest())"
+    )
+    root = Path(media_mutations.__file__).parents[1]
+    other = subprocess.run([sys.executable, "-c", program], cwd=root, check=True, capture_output=True, text=True)
+    assert other.stdout.split() == [sha256(b"".join(media_mutations.files(name))).hexdigest() for name in names]
+
+
+def test_a_fuzz_run_counts_every_file_and_names_what_a_decoder_did_not_outlive(pool):
+    made = fuzz_media.run(pool, "bmp", range(3, 43), 1, lambda: None)
+    assert sum(made.counts.values()) == 40
+    assert made.bad == []
+    assert len(made.blocks) == 1
+    again = fuzz_media.run(pool, "bmp", range(3, 43), 1, lambda: None)
+    assert again.blocks == made.blocks
+
+
+def test_every_sentence_of_a_decoder_is_told_from_every_other():
+    for code, sentence in wire.SENTENCES.items():
+        values = {"width": 5, "height": 6, "max_pixels": 7, "timeout_s": 8, "max_content": 9}
+        found = NotScanned(step="decode", reason=sentence.format(**values))
+        assert fuzz_media.outcome_of(found) == code.name
+        assert found.reason[-1] == "."
+        assert ":" in found.reason, "what happened, and then what to do"
+    with pytest.raises(AssertionError):
+        fuzz_media.outcome_of(NotScanned(step="decode", reason="it did not work"))
+
+
+@given(
+    width=st.integers(1, 400), height=st.integers(1, 400), kind=st.sampled_from(["PNG", "GIF", "WEBP", "JPEG", "BMP"])
+)
 def test_the_limit_is_exact(width, height, kind):
     sink = io.BytesIO()
     Image.new("L", (width, height)).save(sink, kind)

@@ -12,7 +12,8 @@ from abate.settings import DEFAULT_HOME, Settings, load
 
 SWITCHES = [f.name for f in fields(Settings) if isinstance(f.default, bool)]
 NUMBERS = [f.name for f in fields(Settings) if isinstance(f.default, int) and not isinstance(f.default, bool)]
-TEXTS = [f.name for f in fields(Settings) if isinstance(f.default, str)]
+TEXTS = [f.name for f in fields(Settings) if isinstance(f.default, str) and not f.metadata["choices"]]
+CHOICES = [(f.name, choice) for f in fields(Settings) for choice in f.metadata.get("choices", ())]
 
 
 def test_an_empty_environment_gives_the_defaults(monkeypatch, tmp_path):
@@ -96,3 +97,16 @@ def test_what_is_no_number_is_refused_and_the_variable_named(name, text):
 @given(name=st.sampled_from(TEXTS), text=st.text())
 def test_text_comes_through_the_environment_unchanged(name, text):
     assert getattr(load({f"ABATE_{name.upper()}": text}), name) == text
+
+
+@pytest.mark.parametrize(("name", "choice"), CHOICES)
+def test_each_of_a_settings_choices_is_taken(name, choice):
+    assert getattr(load({f"ABATE_{name.upper()}": choice}), name) == choice
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in CHOICES}))
+@pytest.mark.parametrize("wrong", ["", "require", "OFF", "0"])
+def test_a_misspelt_choice_is_refused_and_never_quietly_the_other_one(name, wrong):
+    """``sandbox = "require"`` must not decode without walls."""
+    with pytest.raises(InputError, match=f"setting {name} wants one of"):
+        load({f"ABATE_{name.upper()}": wrong})

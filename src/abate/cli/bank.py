@@ -6,15 +6,21 @@ from typing import Annotated
 import typer
 
 from abate import app as wiring
+from abate.cli import bank_entry
+from abate.cli.bank_entry import Until, entry_json, until_of
 from abate.cli.options import Json
 from abate.cli.output import OPERATOR, as_json, say, table
-from abate.domain.bank import BankPurpose, Entry
+from abate.domain.bank import Bank, BankPurpose, Stance
 from abate.domain.errors import InputError
+from abate.domain.verdict import Verdict
 from abate.exchange import threatexchange_file
-from abate.flows import banks
+from abate.flows import bank_export, banks
 
 app = typer.Typer(no_args_is_help=True, help="Labelled collections of known entries.")
 Name = Annotated[str, typer.Argument(help="The bank's name.")]
+Distance = Annotated[int | None, typer.Option(help="The distance above which nothing matches it.")]
+Ceiling = Annotated[Verdict | None, typer.Option(help="The most that a match with it may propose.")]
+Negative = Annotated[bool, typer.Option("--negative", help="Known harmless look-alikes: they say no.")]
 _EXPORTS = ("json", "threatexchange")
 
 
@@ -24,15 +30,62 @@ def create(
     purpose: Annotated[BankPurpose, typer.Option(help="What a match with it means.")] = BankPurpose.KNOWN,
     group: Annotated[str, typer.Option(help="The organisation whose content it holds, for measurement.")] = "",
     description: Annotated[str, typer.Option(help="A note for your colleagues.")] = "",
+    max_distance: Distance = None,
+    ceiling: Ceiling = None,
     json_: Json = False,
 ) -> None:
     """Create an empty bank."""
     with wiring.opened() as kit:
-        bank = banks.create(kit, name, purpose=purpose, group=group, description=description, by=OPERATOR)
+        bank = banks.create(
+            kit,
+            name,
+            purpose=purpose,
+            group=group,
+            description=description,
+            max_distance=max_distance,
+            ceiling=ceiling or Verdict.REMOVE,
+            by=OPERATOR,
+        )
     if json_:
-        as_json({"name": bank.name, "purpose": bank.purpose.value, "group": bank.group})
+        as_json(_bank_json(bank))
     else:
         say(f"bank {bank.name} created")
+
+
+def _bank_json(bank: Bank) -> dict[str, object]:
+    return {
+        "name": bank.name,
+        "purpose": bank.purpose.value,
+        "group": bank.group,
+        "max_distance": bank.max_distance,
+        "ceiling": bank.ceiling.value,
+    }
+
+
+@app.command("set")
+def set_(
+    name: Name,
+    max_distance: Distance = None,
+    own_radius: Annotated[bool, typer.Option("--own-radius", help="Match as far as the signal type goes.")] = False,
+    ceiling: Ceiling = None,
+    json_: Json = False,
+) -> None:
+    """Set how near a match with a bank must be, and the most that it may propose."""
+    if (max_distance is None and not own_radius and ceiling is None) or (own_radius and max_distance is not None):
+        msg = "name what to set: --max-distance or --own-radius, --ceiling, or both kinds"
+        raise InputError(msg)
+    with wiring.opened() as kit:
+        before = banks.show(kit, name)
+        distance = before.max_distance if max_distance is None and not own_radius else max_distance
+        bank = banks.configure(kit, name, max_distance=distance, ceiling=ceiling or before.ceiling, by=OPERATOR)
+    if json_:
+        as_json(_bank_json(bank))
+    else:
+        say(f"bank {bank.name} proposes {bank.ceiling.value} at most, at a distance of {_distance(bank)}")
+
+
+def _distance(bank: Bank) -> str:
+    return "the signal type's radius" if bank.max_distance is None else str(bank.max_distance)
 
 
 @app.command("list")
@@ -41,32 +94,30 @@ def list_(json_: Json = False) -> None:
     with wiring.opened() as kit:
         found = banks.listed(kit)
     if json_:
-        as_json([{"name": b.name, "purpose": b.purpose.value, "group": b.group, "entries": n} for b, n in found])
+        as_json([{**_bank_json(bank), "entries": count} for bank, count in found])
     else:
-        table(("bank", "purpose", "group", "entries"), ((b.name, b.purpose.value, b.group, n) for b, n in found))
+        rows = ((b.name, b.purpose.value, b.group, b.ceiling.value, _short(b), count) for b, count in found)
+        table(("bank", "purpose", "group", "ceiling", "distance", "entries"), rows)
+
+
+def _short(bank: Bank) -> str:
+    return "own" if bank.max_distance is None else str(bank.max_distance)
 
 
 @app.command()
 def show(name: Name, json_: Json = False) -> None:
-    """Show a bank's entries."""
+    """Show a bank's entries, and how each stands: known, negative, disputed, expired or quarantined."""
     with wiring.opened() as kit:
-        found = banks.entries(kit, name)
+        found = banks.standings(kit, name)
+        now = kit.clock.now()
     if json_:
-        as_json([_entry_json(entry) for entry in found])
+        as_json([entry_json(standing, now) for standing in found])
     else:
-        rows = ((e.id, e.signal_type, e.value, e.label, ", ".join(e.sources)) for e in found)
-        table(("entry", "type", "value", "label", "sources"), rows)
-
-
-def _entry_json(entry: Entry) -> dict[str, object]:
-    return {
-        "id": entry.id,
-        "type": entry.signal_type,
-        "value": entry.value,
-        "label": entry.label,
-        "sources": list(entry.sources),
-        "ref": entry.ref,
-    }
+        rows = (
+            (s.entry.id, s.state(now).value, s.entry.signal_type, s.entry.value, s.entry.label, ", ".join(s.backers))
+            for s in found
+        )
+        table(("entry", "state", "type", "value", "label", "sources"), rows)
 
 
 @app.command()
@@ -74,11 +125,14 @@ def add(
     name: Name,
     paths: Annotated[list[Path], typer.Argument(help="Files or folders of known content.")],
     label: Annotated[str, typer.Option(help="A note on the entries; the file name otherwise.")] = "",
+    negative: Negative = False,
+    expires: Until = None,
     json_: Json = False,
 ) -> None:
     """Add what can be read off files of known content. You vouch for it: matches may then act."""
+    terms = banks.Terms(stance=Stance.NEGATIVE if negative else None, expires_at=until_of(expires), origin="files")
     with wiring.opened() as kit:
-        added = banks.add_files(kit, name, paths, label=label, by=OPERATOR)
+        added = banks.add_files(kit, name, paths, label=label, terms=terms, by=OPERATOR)
     _report(added, json_=json_)
 
 
@@ -89,12 +143,22 @@ def import_(
     source: Annotated[str, typer.Option(help="Who vouches for it; the file's name otherwise.")] = "",
     trust_sources: Annotated[bool, typer.Option("--trust-sources", help="Count the sources that it names.")] = False,
     format_: Annotated[str, typer.Option("--format", help="The list format; recognised when not named.")] = "",
+    negative: Negative = False,
+    expires: Until = None,
     json_: Json = False,
 ) -> None:
     """Add the lines of somebody's list."""
+    terms = banks.Terms(stance=Stance.NEGATIVE if negative else None, expires_at=until_of(expires))
     with wiring.opened() as kit:
         added = banks.import_list(
-            kit, name, path, source=source, trust_sources=trust_sources, format_name=format_, by=OPERATOR
+            kit,
+            name,
+            path,
+            source=source,
+            trust_sources=trust_sources,
+            terms=terms,
+            format_name=format_,
+            by=OPERATOR,
         )
     _report(added, json_=json_)
 
@@ -139,9 +203,13 @@ def export(
         msg = f"no export format {format_!r}; there are: {', '.join(_EXPORTS)}"
         raise InputError(msg)
     with wiring.opened() as kit:
-        found = banks.entries(kit, name)
-    if format_ == "json":
-        banks.write_json(path, found, platform=kit.settings.platform)
+        found, now = banks.standings(kit, name), kit.clock.now()
+    if format_ == "threatexchange":
+        found = [one for one in found if one.is_plain_yes(now)]
+        threatexchange_file.write(path, ((one.entry.signal_type, one.entry.value) for one in found))
     else:
-        threatexchange_file.write(path, ((entry.signal_type, entry.value) for entry in found))
+        bank_export.write_json(path, found, platform=kit.settings.platform)
     say(f"{len(found)} entries written to {path}")
+
+
+bank_entry.add_to(app)

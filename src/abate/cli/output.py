@@ -2,6 +2,7 @@
 
 import json
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
@@ -13,6 +14,8 @@ from rich.text import Text
 
 OPERATOR = "operator"
 """Who acts at the command line: whoever can read the store's files."""
+INTERRUPTED = 130
+"""The exit code after a Ctrl-C, as shells know it: what was done is kept, and how to go on was said."""
 
 T = TypeVar("T")
 out = Console(soft_wrap=True)
@@ -27,6 +30,16 @@ def say(text: str) -> None:
 def as_json(value: object) -> None:
     """Print one JSON document. On a terminal every letter beyond ASCII is escaped: some of them steer it."""
     sys.stdout.write(json.dumps(value, ensure_ascii=sys.stdout.isatty(), indent=2, default=str) + "\n")
+
+
+def json_array(values: Iterable[object]) -> None:
+    """Print a JSON array value by value, as :func:`as_json` prints it whole: a long one is not held in memory."""
+    begun = False
+    for value in values:
+        text = json.dumps(value, ensure_ascii=sys.stdout.isatty(), indent=2, default=str)
+        sys.stdout.write((",\n" if begun else "[\n") + textwrap.indent(text, "  "))
+        begun = True
+    sys.stdout.write("\n]\n" if begun else "[]\n")
 
 
 def json_line(value: object) -> None:

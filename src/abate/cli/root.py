@@ -9,7 +9,8 @@ from typing import NoReturn
 
 import typer
 
-from abate.cli import bank, case, comply, demo, doctor, history, measure, order, people, scan, serve, simulate
+from abate.cli import bank, case, comply, demo, doctor, history, measure, order, people, retro, scan, serve, simulate
+from abate.cli import hash as hash_
 from abate.cli.output import printable
 from abate.domain.errors import AbateError, ConflictError, PartnerError, PlugError, StoreError
 
@@ -26,8 +27,9 @@ app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("scan")(scan.scan)
-app.command("hash")(scan.hash_paths)
+app.command("hash")(hash_.hash_paths)
 app.add_typer(bank.app, name="bank")
+app.add_typer(retro.app, name="retro")
 app.add_typer(case.app, name="case")
 app.add_typer(order.app, name="order")
 app.add_typer(comply.app, name="comply")

@@ -1,6 +1,6 @@
 """What was posted: the item, and what is at hand of it while signals are computed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -53,10 +53,42 @@ class Picture:
     """A buffer of ``width * height`` bytes (bytes, bytearray or memoryview)."""
 
 
+class FramePolicy(StrEnum):
+    """Which frames of a video are looked at. A hash over others is another hash, so the choice is written into it."""
+
+    SECOND = "second"
+    """One a second, counted as the reference implementation of vPDQ counts them."""
+    QUARTER = "quarter"
+    """Those, and as many between that there are four a second: a clip is seldom cut at the seconds of a list."""
+    KEYFRAME = "keyframe"
+    """Those that the encoder stored whole: several times cheaper, and other pictures than a list of seconds holds."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frame:
+    """One frame of a video."""
+
+    number: int
+    """How many frames come before it."""
+    at_s: float
+    """Seconds after the first frame, as a player shows it."""
+    picture: Picture
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frames:
+    """The chosen frames of a video, decoded while they are gone through: memory stays flat however long it is."""
+
+    policy: FramePolicy
+    decode: Callable[[], Iterator[Frame]]
+    """Start from the first frame. Each call decodes anew; finish or close one before you start the next."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Material:
-    """An item with what is at hand of it: the bytes as stored and, where it could be decoded, the picture."""
+    """An item with what is at hand of it: the bytes as stored, and what they could be decoded to."""
 
     item: Item
     content: bytes | None = None
     picture: Picture | None = None
+    frames: Frames | None = None

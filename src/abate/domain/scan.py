@@ -1,22 +1,13 @@
 """What the pipeline says of one item, and what it proposes."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from abate.domain.bank import Match
 from abate.domain.item import Item
 from abate.domain.signal import Mention, NotScanned, Score, Signal
+from abate.domain.verdict import Verdict
 
-
-class Verdict(StrEnum):
-    """What is to happen with an item, mildest first. ``remove`` is never automatic."""
-
-    NONE = "none"
-    REVIEW = "review"
-    LIMIT = "limit"
-    """Out of sight, reversible, at most 24 hours when automatic."""
-    REMOVE = "remove"
-    """Not reachable by the public and still restorable: removal is not deletion."""
+__all__ = ["Evidence", "Proposal", "Reason", "Scan", "Verdict"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

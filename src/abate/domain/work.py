@@ -27,6 +27,8 @@ class JobKind(StrEnum):
     """Ring because a deadline nears; the subject is the deadline's."""
     EXPIRE = "expire"
     """End a limit or destroy held evidence on its date."""
+    RETRO = "retro"
+    """Hold new entries against history; the subject is the run."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,8 @@
 
 Two shapes, each with a header line:
 
-- ``type,value`` and, if wanted, ``label``, ``source``, ``ref``; columns in any order, others are passed over.
+- ``type,value`` and, if wanted, ``label``, ``source``, ``ref``, ``stance`` (``known`` or ``negative``), ``expires_at``
+  and ``disputed_by``; columns in any order, others are passed over.
 - one hash column named after its type: ``md5``, ``sha256`` or ``pdq``. A column named ``hash`` or ``value`` alone works
   for MD5 only, which 32 digits give away; 64 digits are SHA-256 or PDQ, and guessing would match the wrong content.
 
@@ -111,9 +112,16 @@ def _listed(line: Line, columns: Mapping[str, int], delimiter: str) -> Listed | 
         untrusted_type=untrusted_type,
         untrusted_value=untrusted_value,
         label=cell("label"),
-        sources=tuple(s.strip() for s in _SOURCES.split(cell("source") or cell("sources")) if s.strip()),
+        sources=_organisations(cell("source") or cell("sources")),
         ref=cell("ref"),
+        untrusted_stance=cell("stance"),
+        untrusted_expires_at=cell("expires_at"),
+        disputed_by=_organisations(cell("disputed_by")),
     )
+
+
+def _organisations(cell: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in _SOURCES.split(cell) if name.strip())
 
 
 def guess_type(untrusted_value: str, where: str) -> str | InputError:

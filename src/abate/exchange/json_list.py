@@ -1,7 +1,7 @@
 """Hash lists as JSON: an array of objects, or one object a line (JSON Lines).
 
-Keys are those of the CSV columns: ``type`` and ``value``, and if wanted ``label``, ``ref``, and ``source`` (text) or
-``sources`` (array of texts).
+Keys are those of the CSV columns: ``type`` and ``value``, and if wanted ``label``, ``ref``, ``source`` (text) or
+``sources`` (array of texts), ``stance``, ``expires_at``, and ``disputed_by`` (array of texts).
 """
 
 import json
@@ -81,22 +81,30 @@ def _lines(path: Path) -> Iterator[tuple[str, object] | InputError]:
 
 
 def _listed(where: str, row: Mapping[str, object]) -> Listed | InputError:
-    fields = {name: text(row, name) for name in ("type", "value", "label", "ref", "source")}
+    fields = {name: text(row, name) for name in ("type", "value", "label", "ref", "source", "stance", "expires_at")}
     if not fields["value"]:
         return InputError("this object has no `value`; fill it in or remove it", where=where)
     kind: str | InputError = fields["type"] or guess_type(fields["value"], where)
     if isinstance(kind, InputError):
         return kind
-    sources = row.get("sources")
-    named = [str(source).strip() for source in sources] if isinstance(sources, list) else [fields["source"]]
+    named = _organisations(row, "sources") or ((fields["source"],) if fields["source"] else ())
     return Listed(
         where=where,
         untrusted_type=kind,
         untrusted_value=fields["value"],
         label=fields["label"],
-        sources=tuple(source for source in named if source),
+        sources=named,
         ref=fields["ref"],
+        untrusted_stance=fields["stance"],
+        untrusted_expires_at=fields["expires_at"],
+        disputed_by=_organisations(row, "disputed_by"),
     )
+
+
+def _organisations(row: Mapping[str, object], name: str) -> tuple[str, ...]:
+    given = row.get(name)
+    named = (str(one).strip() for one in given) if isinstance(given, list) else ()
+    return tuple(one for one in named if one)
 
 
 def text(row: Mapping[str, object], name: str) -> str:

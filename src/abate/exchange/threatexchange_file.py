@@ -12,6 +12,7 @@ leaves unknown types to the importer, which names them.
 import csv
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -27,8 +28,8 @@ OURS: Final = {"video_md5": "md5", "video_sha256": "sha256"}
 THEIRS: Final = {ours: theirs for theirs, ours in OURS.items()}
 
 _ROW = re.compile(rb"[a-z][a-z0-9_]* \S.*")
-_HARMFUL: Final = frozenset({"POSITIVE_CLASS", ""})
-"""The category of confirmed content. A partner's NEGATIVE_CLASS says "harmless": banking it would turn it around."""
+_STANCES: Final = {"POSITIVE_CLASS": "", "": "", "NEGATIVE_CLASS": "negative"}
+"""Their categories and our stances. A partner's NEGATIVE_CLASS says "harmless": banked as known, it turns round."""
 
 
 class ThreatExchangeFile:
@@ -102,9 +103,11 @@ def _from_table(line: Line) -> Listed | InputError:
     if len(cells) != len(TABLE):
         return InputError(f"this row has {len(cells)} cells, not {len(TABLE)}; print the table again", where=line.where)
     collab, untrusted_type, untrusted_value, category, tags = (cell.strip() for cell in cells)
-    if category not in _HARMFUL:
-        return InputError(f"its category is {category}, not POSITIVE_CLASS; not taken over", where=line.where)
-    return _listed(line, untrusted_type, untrusted_value, label=tags, sources=(collab,) if collab else ())
+    if category not in _STANCES:
+        known = "POSITIVE_CLASS or NEGATIVE_CLASS"
+        return InputError(f"its category is {category}, not {known}; not taken over", where=line.where)
+    listed = _listed(line, untrusted_type, untrusted_value, label=tags, sources=(collab,) if collab else ())
+    return listed if isinstance(listed, InputError) else replace(listed, untrusted_stance=_STANCES[category])
 
 
 def _listed(

@@ -19,6 +19,12 @@ class Listed:
     label: str = ""
     sources: tuple[str, ...] = ()
     ref: str = ""
+    untrusted_stance: str = ""
+    """``known`` or ``negative`` as the list says it; empty for known."""
+    untrusted_expires_at: str = ""
+    """When it stops to count, as the list says it; empty for never."""
+    disputed_by: tuple[str, ...] = ()
+    """The organisations that, says the list, dispute it."""
 
 
 class ListFormat(Protocol):

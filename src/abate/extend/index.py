@@ -4,18 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from abate.domain.located import Located
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hit:
     """One neighbour."""
 
     position: int
-    """Position of the entry's value in the sequence that the index was built from."""
+    """Where the entry's value stood in the sequence that the index was built from, or what :meth:`Index.add` gave."""
     distance: int
+    located: Located | None = None
+    """Which span of the one repeats which of the other; only where values are of things that last."""
 
 
 class Index(Protocol):
-    """A built index. Immutable: a changed bank gets a new one, swapped in whole."""
+    """A built index. Lookups may run in any number of threads while one adds or discards; each sees one state whole."""
 
     def lookup(self, values: Sequence[str]) -> list[list[Hit]]:
         """Return, for each value, its neighbours within the radius, nearest first, ties by position."""
@@ -23,6 +27,18 @@ class Index(Protocol):
 
     def __len__(self) -> int:
         """Return how many values are held."""
+        ...
+
+    def add(self, values: Sequence[str]) -> int:
+        """Add canonical ``values`` and return the position of the first; the others' follow it.
+
+        Positions go on from the highest that was ever given, so that none stands for two values. The next lookup finds
+        them. A value that cannot be added leaves all of them out.
+        """
+        ...
+
+    def discard(self, positions: Sequence[int]) -> None:
+        """Take out what stands at these positions; all else keeps its own. Unknown positions are passed over."""
         ...
 
 

@@ -1,7 +1,7 @@
 """A signal type: how a fingerprint is computed, written and compared. Entry-point group ``abate.signals``."""
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 from abate.domain.item import Kind, Material
 from abate.domain.signal import Signal
@@ -41,4 +41,19 @@ class SignalType(Protocol):
 
     def examples(self) -> Mapping[str, str]:
         """Return written values as others write them, each with its canonical form. Loading the plug checks them."""
+        ...
+
+
+@runtime_checkable
+class Turnable(Protocol):
+    """What a signal type may offer besides: an item's signals as if it had been turned or mirrored before posting."""
+
+    def turned(self, material: Material) -> Sequence[Signal]:
+        """Return one signal for each other form, none where :meth:`SignalType.compute` gives ``None``.
+
+        They are looked up where the setting ``photo_orientations`` is ``all``, then kept for ``abate retro``, and
+        neither printed nor banked.
+
+        :raises InputError: as :meth:`SignalType.compute`
+        """
         ...

@@ -14,10 +14,14 @@ from abate.domain.action import Action, Hold
 from abate.domain.audit import AuditOpening, AuditRecord
 from abate.domain.bank import Bank, Entry
 from abate.domain.case import Case, Decision
+from abate.domain.flood import Quarantine, Tally
 from abate.domain.history import HistoryEvent, Intervention, Step
 from abate.domain.item import Item
+from abate.domain.opinion import Opinion
 from abate.domain.order import RemovalOrder
 from abate.domain.person import Session, Token, User
+from abate.domain.retro import KeptSignal, RetroRun
+from abate.domain.signal import Signal
 from abate.domain.work import Job, JobKind
 from abate.extend.counters import Counters
 
@@ -58,6 +62,10 @@ class Records(Protocol[T]):
 
         :raises NotFoundError: when there is none
         """
+        ...
+
+    def get_many(self, keys: Iterable[str]) -> list[T]:
+        """Return the values under those of ``keys`` that are there, each once, oldest first."""
         ...
 
     def find(self, *, limit: int | None = None, **where: str) -> list[T]:
@@ -159,6 +167,70 @@ class HistoryLog(Protocol):
         ...
 
 
+class EntryChanges(Protocol):
+    """Which entries changed, in the order of their commits: every process follows the banks by it.
+
+    Whoever adds, replaces or removes entries, or what is said of them, appends their identifiers in the same
+    transaction; a changed bank appends the empty text.
+    """
+
+    def append(self, entries: Iterable[str]) -> None:
+        """Note that these entries are not what they were."""
+        ...
+
+    def since(self, mark: int) -> list[str]:
+        """Return the entries noted after ``mark``, each once."""
+        ...
+
+    def newest(self) -> int:
+        """Return a mark that grows with every note; 0 while there is none."""
+        ...
+
+
+class KeptSignals(Protocol):
+    """The signals of the items that were taken in, numbered from 1 in the order of their commits."""
+
+    def append(self, kept: Iterable[KeptSignal]) -> None:
+        """Add signals; those of one item together, in the transaction that stores the item."""
+        ...
+
+    def stream(
+        self, signal_type: str, *, after: int, upto: int, limit: int, min_quality: int = 0
+    ) -> Sequence[tuple[int, bytes]]:
+        """Return ``(number, packed value)`` of one type with ``after < number <= upto``, in order.
+
+        :returns: at most ``limit``; fewer mean that there are no more. Values are packed by ``domain.retro.packed``
+        """
+        ...
+
+    def items_at(self, numbers: Sequence[int]) -> dict[int, str]:
+        """Return the item of each kept signal that is still there."""
+        ...
+
+    def of_items(self, items: Sequence[str]) -> dict[str, list[Signal]]:
+        """Return the kept signals of those items that have any, each item's in the order they were appended."""
+        ...
+
+    def newest(self) -> int:
+        """Return the number of the newest kept signal that this transaction sees; 0 for none."""
+        ...
+
+    def items_without(self, *, after: int = 0, limit: int) -> list[tuple[int, str]]:
+        """Return ``(place, identifier)`` of stored items without any kept signal, in order of arrival.
+
+        :param after: the place to go on from
+        """
+        ...
+
+    def count_without(self) -> int:
+        """Return how many stored items have no kept signal."""
+        ...
+
+    def forget(self, item: str) -> None:
+        """Delete an item's signals, with the rest of its content."""
+        ...
+
+
 class Transaction(Protocol):
     """The tables, as one transaction sees them."""
 
@@ -168,6 +240,12 @@ class Transaction(Protocol):
     """Key ``name``; indexed ``purpose``."""
     entries: Records[Entry]
     """Key ``id``; indexed ``bank``, ``signal_type``, ``value``."""
+    opinions: Records[Opinion]
+    """Key ``id``; indexed ``entry``. Never changes."""
+    quarantines: Records[Quarantine]
+    """Key ``id``; indexed ``entry``, ``state``."""
+    tallies: Records[Tally]
+    """Key ``id``."""
     cases: Records[Case]
     """Key ``id``; indexed ``item``, ``state``."""
     decisions: Records[Decision]
@@ -186,7 +264,11 @@ class Transaction(Protocol):
     """Key ``id``; indexed ``sha256``, ``user``."""
     sessions: Records[Session]
     """Key ``id``; indexed ``user``."""
+    retros: Records[RetroRun]
+    """Key ``id``; indexed ``state``."""
     jobs: Jobs
+    entry_changes: EntryChanges
+    signals: KeptSignals
     audit: AuditLog
     history: HistoryLog
     counters: Counters

@@ -10,8 +10,10 @@ from abate.flows.kit import Kit
 from abate.policy import ceilings
 
 
-def limit(kit: Kit, tx: Transaction, one: Scan, now: datetime) -> Scan:
+def limit(kit: Kit, tx: Transaction, one: Scan, now: datetime, *, case_id: str = "") -> Scan:
     """Set the automatic limit that the rules propose, or hand the item to a person where a cap is reached.
+
+    :param case_id: the case, where it is not the item's first
 
     The cap is what stops a poisoned list, or a sender who posts the same file a thousand times to silence others who
     posted it too, from taking a platform down in a minute.
@@ -21,7 +23,7 @@ def limit(kit: Kit, tx: Transaction, one: Scan, now: datetime) -> Scan:
     counts = ceilings.Counts(account=tx.counters.since(account, start), platform=tx.counters.since(platform, start))
     caps = kit.settings.automatic_per_account_hour, kit.settings.automatic_per_hour
     answer = ceilings.within(counts, ceilings.Limits(per_account_hour=caps[0], per_hour=caps[1]))
-    case = tx.cases.get(cases.case_id_of(one.item.id))
+    case = tx.cases.get(case_id or cases.case_id_of(one.item.id))
     if not answer.allowed:
         capped = ceilings.capped(one.proposal, answer)
         tx.cases.replace(replace(case, proposal=capped))

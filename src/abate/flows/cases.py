@@ -52,10 +52,13 @@ def case_id_of(item_id: str) -> str:
     return "c" + hashlib.sha256(item_id.encode()).hexdigest()[:20]
 
 
-def open_case(tx: Transaction, one: Scan, now: datetime) -> Case:
-    """Put an item before a reviewer."""
+def open_case(tx: Transaction, one: Scan, now: datetime, *, case_id: str = "") -> Case:
+    """Put an item before a reviewer.
+
+    :param case_id: of a further case of an item whose first was decided
+    """
     case = Case(
-        id=case_id_of(one.item.id),
+        id=case_id or case_id_of(one.item.id),
         item=one.item.id,
         opened_at=now,
         proposal=one.proposal,
@@ -216,7 +219,7 @@ def _write(tx: Transaction, case: Case, item: Item, decision: Decision) -> None:
 
 
 def _group(case: Case) -> str:
-    return next((found.group for found in case.matches if found.group), "")
+    return next((found.group for found in case.matches if found.group and found.is_group_content), "")
 
 
 def _new_id() -> str:

@@ -13,7 +13,7 @@ from abate.domain.history import HistoryEvent, Step
 from abate.domain.order import Deadline, OrderState, RemovalOrder
 from abate.domain.work import Job, JobKind
 from abate.extend.store import Transaction
-from abate.flows import effects
+from abate.flows import effects, floods
 from abate.flows.kit import Kit
 
 LEASE = timedelta(seconds=60)
@@ -51,9 +51,9 @@ def ring(kit: Kit, *, worker: str, say: Say, limit: int = 100) -> int:
     """
     with kit.store.write() as tx:
         jobs = tx.jobs.claim([JobKind.ALARM], worker=worker, limit=limit, lease=LEASE)
-        orders = {job.key: tx.orders.get(job.subject) for job in jobs}
-    now = kit.clock.now()
-    rung = {job.key: sentence for job in jobs if (sentence := _sentence(job, orders[job.key], now))}
+        now = kit.clock.now()
+        told = {job.key: _told(tx, job, now) for job in jobs}
+    rung = {key: sentence for key, sentence in told.items() if sentence}
     for sentence in rung.values():
         say(sentence)
     if jobs:
@@ -61,8 +61,16 @@ def ring(kit: Kit, *, worker: str, say: Say, limit: int = 100) -> int:
             for job in jobs:
                 tx.jobs.finish(job.key, worker=worker)
                 if job.key in rung:
-                    tx.audit.append(at=now, tag="clock:order:rang", subject=job.subject, body={"alarm": job.key})
+                    what = "entry" if job.key.startswith(floods.ALARM) else "order"
+                    tx.audit.append(at=now, tag=f"clock:{what}:rang", subject=job.subject, body={"alarm": job.key})
     return len(jobs)
+
+
+def _told(tx: Transaction, job: Job, now: datetime) -> str:
+    """Return what an alarm says; empty where there is nothing left to say."""
+    if job.key.startswith(floods.ALARM):
+        return floods.sentence(tx, job)
+    return _sentence(job, tx.orders.get(job.subject), now)
 
 
 def _sentence(job: Job, order: RemovalOrder, now: datetime) -> str:
@@ -139,3 +147,4 @@ def _forget_content(kit: Kit, tx: Transaction, item_id: str, now: datetime) -> N
     if path is not None and path.is_relative_to((kit.settings.home / "media").absolute()):
         path.unlink(missing_ok=True)
     tx.items.replace(replace(item, text="", url="", path=""))
+    tx.signals.forget(item_id)

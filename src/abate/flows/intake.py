@@ -6,7 +6,7 @@ folder. None of that stops the batch.
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from abate.domain.errors import InputError
@@ -16,10 +16,22 @@ from abate.flows.fields import item_fields
 from abate.flows.rows import TABLE_SUFFIXES, rows_of
 from abate.settings import Settings
 
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif"})
-VIDEO_SUFFIXES = frozenset({".mp4", ".webm", ".mkv", ".mov", ".avi", ".m4v"})
+PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".bmp"})
+VIDEO_SUFFIXES = frozenset(
+    {".mp4", ".m4v", ".mov", ".3gp", ".webm", ".mkv", ".avi", ".flv", ".ogv", ".wmv", ".mpg", ".mpeg", ".m2ts"}
+)
 TEXT_SUFFIXES = frozenset({".txt", ".md"})
-_MAGIC = {b"\xff\xd8\xff": Kind.PHOTO, b"\x89PNG\r\n\x1a\n": Kind.PHOTO, b"GIF8": Kind.PHOTO}
+_MAGIC = {
+    b"\xff\xd8\xff": Kind.PHOTO,
+    b"\x89PNG\r\n\x1a\n": Kind.PHOTO,
+    b"GIF8": Kind.PHOTO,
+    b"\x1aE\xdf\xa3": Kind.VIDEO,
+    b"FLV\x01": Kind.VIDEO,
+}
+_FILM_BRANDS = frozenset(
+    {b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"avc1", b"mp41", b"mp42", b"M4V ", b"qt  ", b"3gp4", b"3gp5"}
+)
+"""What an MP4 says it is when it is a film; sound and still pictures use the same boxes under other names."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +42,8 @@ class Received:
     not_scanned: tuple[NotScanned, ...] = ()
     wrong_use: bool = False
     """The caller named something that cannot be meant, such as a table without item columns."""
+    file: str = ""
+    """The file that it was read from: when that is as it was, so is the item. Empty for what came through a pipe."""
 
 
 @dataclass(slots=True)
@@ -84,9 +98,9 @@ def _file(
     if not path.is_file():
         yield unreadable(str(path), "not a regular file (a broken link, pipe or device); it was passed over")
     elif path.suffix.lower() in TABLE_SUFFIXES:
-        yield from _table(path, settings, mapping, walked, named=named)
+        yield from (replace(one, file=str(path)) for one in _table(path, settings, mapping, walked, named=named))
     else:
-        yield _single(path, settings)
+        yield replace(_single(path, settings), file=str(path))
 
 
 def _single(path: Path, settings: Settings) -> Received:
@@ -125,8 +139,10 @@ def kind_of(path: Path) -> Kind:
             return kind
     with path.open("rb") as stream:
         head = stream.read(12)
-    if head[:4] == b"RIFF" and head[8:] == b"WEBP":
+    if (head[:4] == b"RIFF" and head[8:] == b"WEBP") or head[4:] in {b"ftypavif", b"ftypavis"}:
         return Kind.PHOTO
+    if (head[4:8] == b"ftyp" and head[8:] in _FILM_BRANDS) or (head[:4] == b"RIFF" and head[8:] == b"AVI "):
+        return Kind.VIDEO
     return next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), Kind.FILE)
 
 

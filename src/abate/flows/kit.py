@@ -1,10 +1,10 @@
 """What the verbs work with. ``app`` puts it together from settings and plugs; a test puts it together with fakes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from abate.domain.item import Picture
+from abate.domain.item import Frame, FramePolicy, Picture
 from abate.domain.signal import NotScanned
 from abate.extend.action import Connector
 from abate.extend.clock import Clock
@@ -23,6 +23,10 @@ class Decoder(Protocol):
 
     def decode(self, content: bytes) -> Picture | NotScanned:
         """Return the picture, or why there is none."""
+        ...
+
+    def frames(self, content: bytes, policy: FramePolicy) -> Iterator[Frame | NotScanned]:
+        """Yield the chosen frames of a video as they are decoded, and last why some, or all, are missing."""
         ...
 
 

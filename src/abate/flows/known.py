@@ -1,24 +1,40 @@
-"""What is known right now: banks as a matcher and a mention finder, built once and rebuilt when a bank changed."""
+"""What is known right now: banks as a matcher and a mention finder, built once and followed entry by entry.
+
+Every change notes its entries in the store, in its own transaction. Each process keeps the mark up to which it has
+read, and reads on when the mark has grown: with the next batch after the change, on whatever machine.
+"""
 
 import threading
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from abate.domain.bank import Bank, BankPurpose, Entry
+from abate.domain.flood import QuarantineState
+from abate.domain.opinion import Opinion
 from abate.extend.index import IndexType
 from abate.extend.signal import SignalType
 from abate.extend.store import Transaction
-from abate.matching.bank import Matcher
+from abate.matching.bank import Matcher, Said
 from abate.signals.terms import MentionFinder
 
-REVISION = "banks"
-"""The counter that moves with every change of a bank."""
-_EVER = datetime.min.replace(tzinfo=UTC)
+BANK: Final = ""
+"""What a changed bank notes in place of an entry."""
+READ_ANEW: Final = 4
+"""When more than one in so many entries changed, reading all of them anew is quicker than reading those."""
+FEW: Final = 200
+"""Entries whose opinions are asked for one by one; for more, all opinions are read."""
 
 
-def bank_changed(tx: Transaction, at: datetime) -> None:
-    """Note, in the transaction of the change, that what is known changed."""
-    tx.counters.add(REVISION, at)
+def bank_changed(tx: Transaction, entries: Iterable[str] = (BANK,)) -> None:
+    """Note, in the transaction of the change, which entries are not what they were; none named, a bank itself."""
+    tx.entry_changes.append(entries)
+
+
+def revision_of(tx: Transaction) -> int:
+    """Return a mark that moves with every change of a bank, an entry, or what is said of one."""
+    return tx.entry_changes.newest()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +42,7 @@ class Knowledge:
     """The matcher and the finder over one state of the banks."""
 
     revision: int
+    """The mark of the last change that is in it."""
     matcher: Matcher
     mentions: MentionFinder
 
@@ -37,22 +54,81 @@ class Known:
     signals: dict[str, SignalType]
     indexes: dict[str, IndexType]
     _now: Knowledge | None = None
+    _size: int = 0
+    _opinions: dict[str, list[Opinion]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def current(self, tx: Transaction) -> Knowledge:
-        """Return what is known in ``tx``, building it when a bank changed since the last call."""
-        revision = tx.counters.since(REVISION, _EVER)
+        """Return what is known in ``tx``, or newer, following what changed since the last call."""
+        newest = revision_of(tx)
         with self._lock:
-            if self._now is None or self._now.revision != revision:
-                self._now = self._build(tx, revision)
+            if self._now is None:
+                self._now = self._build(tx, newest)
+            elif newest > self._now.revision:
+                self._now = self._follow(tx, self._now, newest)
             return self._now
 
     def _build(self, tx: Transaction, revision: int) -> Knowledge:
         banks = tx.banks.find()
         known = _entries(tx, [bank for bank in banks if bank.purpose is BankPurpose.KNOWN])
-        names = _entries(tx, [bank for bank in banks if bank.purpose is BankPurpose.DESIGNATED])
-        matcher = Matcher(banks=banks, entries=known, signal_types=self.signals, index_types=self.indexes)
-        return Knowledge(revision=revision, matcher=matcher, mentions=MentionFinder(names))
+        self._size = len(known)
+        self._opinions = _by_entry(tx.opinions.find())
+        matcher = Matcher(
+            banks=banks,
+            entries=known,
+            signal_types=self.signals,
+            index_types=self.indexes,
+            said=self._said(tx),
+        )
+        return Knowledge(revision=revision, matcher=matcher, mentions=_mentions(tx, banks))
+
+    def _follow(self, tx: Transaction, before: Knowledge, newest: int) -> Knowledge:
+        if (newest - before.revision) * READ_ANEW > self._size:
+            return self._build(tx, newest)
+        noted = tx.entry_changes.since(before.revision)
+        keys = [key for key in noted if key != BANK]
+        changed = tx.entries.get_many(keys)
+        gone = set(keys) - {entry.id for entry in changed}
+        self._size += len(changed)
+        self._read_opinions(tx, keys)
+        banks = tx.banks.find()
+        before.matcher.update(banks=banks, changed=changed, gone=gone, said=self._said(tx))
+        return replace(before, revision=newest, mentions=self._new_mentions(tx, before, banks, noted, changed))
+
+    def _read_opinions(self, tx: Transaction, keys: Sequence[str]) -> None:
+        if len(keys) > FEW:
+            self._opinions = _by_entry(tx.opinions.find())
+            return
+        opinions = dict(self._opinions)
+        for key in keys:
+            opinions.pop(key, None)
+            if found := tx.opinions.find(entry=key):
+                opinions[key] = found
+        self._opinions = opinions
+
+    def _said(self, tx: Transaction) -> Said:
+        waiting = tx.quarantines.find(state=QuarantineState.OPEN.value)
+        return Said(opinions=self._opinions, set_aside=frozenset(one.entry for one in waiting))
+
+    @staticmethod
+    def _new_mentions(
+        tx: Transaction, before: Knowledge, banks: list[Bank], noted: list[str], changed: list[Entry]
+    ) -> MentionFinder:
+        """Return the finder anew where a bank of names, or anything that is gone, may be concerned."""
+        names = {bank.name for bank in banks if bank.purpose is BankPurpose.DESIGNATED}
+        concerned = len(changed) < len(noted) or any(entry.bank in names for entry in changed)
+        return _mentions(tx, banks) if concerned else before.mentions
+
+
+def _by_entry(opinions: Iterable[Opinion]) -> dict[str, list[Opinion]]:
+    held: dict[str, list[Opinion]] = defaultdict(list)
+    for one in opinions:
+        held[one.entry].append(one)
+    return dict(held)
+
+
+def _mentions(tx: Transaction, banks: list[Bank]) -> MentionFinder:
+    return MentionFinder(_entries(tx, [bank for bank in banks if bank.purpose is BankPurpose.DESIGNATED]))
 
 
 def _entries(tx: Transaction, banks: list[Bank]) -> list[Entry]:

@@ -4,26 +4,34 @@
 automatic limits it sets, the jobs that carry those out, the history and the audit records are one transaction.
 """
 
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-from abate.domain.bank import Match
+from abate.domain.bank import EntryState, Match
 from abate.domain.errors import InputError
 from abate.domain.history import HistoryEvent, Step
 from abate.domain.item import Item, Kind, Material
+from abate.domain.retro import KeptSignal
 from abate.domain.scan import Evidence, Proposal, Scan, Verdict
 from abate.domain.signal import MIN_QUALITY, NotScanned, Signal
-from abate.extend.signal import SignalType
+from abate.extend.signal import SignalType, Turnable
 from abate.extend.store import Transaction
-from abate.flows import automatic, cases, orders
+from abate.flows import automatic, cases, floods, orders
 from abate.flows.events import event_of
 from abate.flows.intake import Received
 from abate.flows.kit import Kit
+from abate.flows.known import revision_of
+from abate.flows.provenance import match_json
+from abate.flows.reading import AHEAD_LETTERS, in_groups, readers, side_by_side
+from abate.flows.video import frame_policy, frames_of
 from abate.policy.builtin import propose
+from abate.policy.objections import weighed
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,20 +41,47 @@ class Signalled:
     item: Item
     signals: tuple[Signal, ...]
     not_scanned: tuple[NotScanned, ...]
+    turned: tuple[Signal, ...] = ()
+    """What it would give turned or mirrored: looked up where the operator asked for it, and nothing else."""
+
+
+BATCH = 256
+"""Items of a stream that are matched together, and taken in as one transaction."""
+_PATIENCE = 3
+"""How often a batch is judged anew because the banks changed, before it is judged while nobody can change them."""
 
 
 def scan(kit: Kit, items: Iterable[Item | Received]) -> list[Scan]:
     """Say what each item is and what the rules would do; nothing is stored and nothing is done."""
-    received = [item if isinstance(item, Received) else Received(item=item) for item in items]
-    return decide(kit, match(kit, _signalled(kit, received)))
+    return judge(kit, list(signals_of(kit, items)))
 
 
-def _signalled(kit: Kit, received: Sequence[Received]) -> list[Signalled]:
-    """Read the signals of a batch; pictures side by side, since each waits for a decoder of its own."""
-    if sum(one.item.kind is Kind.PHOTO for one in received) <= 1:
-        return [signal(kit, one) for one in received]
-    with ThreadPoolExecutor(kit.settings.decoders) as pool:
-        return list(pool.map(partial(signal, kit), received))
+def scan_each(kit: Kit, items: Iterable[Item | Received]) -> Iterator[Scan]:
+    """Like :func:`scan`, of a stream of any length: in order, in bounded memory, reading while it matches."""
+    for group in _groups(kit, items):
+        yield from judge(kit, group)
+
+
+def take_in_each(kit: Kit, items: Iterable[Item | Received], *, by: str) -> Iterator[Scan]:
+    """Like :func:`take_in`, of a stream of any length; each :data:`BATCH` is a transaction of its own."""
+    for group in _groups(kit, items):
+        yield from _take_in(kit, group, by)
+
+
+def _groups(kit: Kit, items: Iterable[Item | Received]) -> Iterator[list[Signalled]]:
+    read = signals_of(kit, items)
+    return in_groups(read, size=BATCH, weigh=lambda one: len(one.item.text), heaviest=AHEAD_LETTERS)
+
+
+def signals_of(kit: Kit, items: Iterable[Item | Received]) -> Iterator[Signalled]:
+    """Read the signals of each item, in order; files side by side, since each waits for a decoder of its own."""
+    received = (item if isinstance(item, Received) else Received(item=item) for item in items)
+    return side_by_side(partial(signal, kit), received, workers=readers(kit.settings))
+
+
+def judge(kit: Kit, signalled: Sequence[Signalled]) -> list[Scan]:
+    """Match what was read and let the rules propose; nothing is stored."""
+    return decide(kit, match(kit, signalled))
 
 
 def take_in(kit: Kit, items: Iterable[Item | Received], *, by: str) -> list[Scan]:
@@ -54,14 +89,42 @@ def take_in(kit: Kit, items: Iterable[Item | Received], *, by: str) -> list[Scan
 
     :param by: the user or token that brought the items, for the audit
     """
-    scans = scan(kit, items)
+    return _take_in(kit, list(signals_of(kit, items)), by)
+
+
+def _take_in(kit: Kit, signalled: Sequence[Signalled], by: str) -> list[Scan]:
+    kept: dict[str, Signalled] = {}
+    for one in signalled:
+        kept.setdefault(one.item.id, one)
+    return settle(kit, signalled, lambda tx, scans: _store(kit, tx, scans, kept, by))
+
+
+def settle(kit: Kit, signalled: Sequence[Signalled], store: Callable[[Transaction, list[Scan]], T]) -> T:
+    """Judge, then ``store`` in one write transaction; what was judged by banks that changed meanwhile is judged again.
+
+    Otherwise an item would fall between: stored after ``retro`` held new entries against history, and matched before
+    they were known.
+    """
+    for _ in range(_PATIENCE):
+        with kit.store.read() as tx:
+            revision = revision_of(tx)
+        scans = judge(kit, signalled)
+        with kit.store.write() as tx:
+            if revision_of(tx) == revision:
+                return store(tx, scans)
+    with kit.store.write() as tx:  # nothing changes while this is the one writer
+        return store(tx, judge(kit, signalled))
+
+
+def _store(kit: Kit, tx: Transaction, scans: list[Scan], read: Mapping[str, Signalled], by: str) -> list[Scan]:
     now = kit.clock.now()
-    with kit.store.write() as tx:
-        fresh = {one.item.id: one for one in scans if review(tx, one, now)}
-        acted = act(kit, tx, list(fresh.values()), now)
-        account(tx, acted, now)
-        orders.join(kit, tx, [one.item for one in acted])
-        tx.audit.append(at=now, tag="platform:items:received", subject=by, body={"items": list(fresh)})
+    new = [one for one in scans if keep(tx, one)]
+    fresh = {one.item.id: one for one in review(tx, watch(kit, tx, new, now), now)}
+    tx.signals.append(KeptSignal(item=key, signal=s) for key in fresh for s in read[key].signals + read[key].turned)
+    acted = act(kit, tx, list(fresh.values()), now)
+    account(tx, acted, now)
+    orders.join(kit, tx, [one.item for one in acted])
+    tx.audit.append(at=now, tag="platform:items:received", subject=by, body={"items": list(fresh)})
     done = {one.item.id: one for one in acted}
     return [done.get(one.item.id) or _nothing_done(one) for one in scans]
 
@@ -82,15 +145,24 @@ def signal(kit: Kit, received: Received) -> Signalled:
         return Signalled(item=item, signals=(), not_scanned=received.not_scanned)
     material, problems = _material(kit, item)
     signals: list[Signal] = []
+    turned: list[Signal] = []
     for plug in kit.signals.values():
         if item.kind in plug.kinds:
             found = _compute(plug, material)
             if isinstance(found, Signal):
                 signals.append(found)
                 problems += _too_poor(item, found)
+                turned += _turned(kit, plug, material)
             elif found is not None:
                 problems.append(found)
-    return Signalled(item=item, signals=tuple(signals), not_scanned=tuple(problems))
+    return Signalled(item=item, signals=tuple(signals), not_scanned=tuple(problems), turned=tuple(turned))
+
+
+def _turned(kit: Kit, plug: SignalType, material: Material) -> Sequence[Signal]:
+    """Return what the item would give turned or mirrored, where the operator had that looked up."""
+    if kit.settings.photo_orientations != "all" or not isinstance(plug, Turnable):
+        return ()
+    return plug.turned(material)
 
 
 def _material(kit: Kit, item: Item) -> tuple[Material, list[NotScanned]]:
@@ -99,6 +171,10 @@ def _material(kit: Kit, item: Item) -> tuple[Material, list[NotScanned]]:
     content = _read(item.path, kit.settings.max_file_bytes)
     if isinstance(content, NotScanned):
         return Material(item=item), [content]
+    if item.kind is Kind.VIDEO:
+        problems: list[NotScanned] = []
+        frames = frames_of(kit.decoder, content, frame_policy(kit.settings), problems)
+        return Material(item=item, content=content, frames=frames), problems
     if item.kind is not Kind.PHOTO:
         return Material(item=item, content=content), []
     picture = kit.decoder.decode(content)
@@ -119,8 +195,8 @@ def _read(path: str, limit: int) -> bytes | NotScanned:
 
 
 def _too_poor(item: Item, found: Signal) -> list[NotScanned]:
-    """Say of a picture that it gave no usable signal. A short text gives none either, and says so by being short."""
-    if item.kind is not Kind.PHOTO or found.quality >= MIN_QUALITY:
+    """Say of a picture or video that it gave no usable signal. A short text gives none, and says so by being short."""
+    if item.kind not in {Kind.PHOTO, Kind.VIDEO} or found.quality >= MIN_QUALITY:
         return []
     reason = f"{found.type} quality {found.quality} is below {MIN_QUALITY}: too poor to hash, only exact copies match"
     return [NotScanned(step="match", reason=reason)]
@@ -137,7 +213,7 @@ def match(kit: Kit, signalled: Sequence[Signalled]) -> list[tuple[Signalled, Evi
     """Hold the signals against the banks, and look for names of designated organisations, in one batch."""
     with kit.store.read() as tx:
         known = kit.known.current(tx)
-    matches = known.matcher.match([one.signals for one in signalled])
+    matches = known.matcher.match([one.signals + one.turned for one in signalled], at=kit.clock.now())
     return [
         (
             _with(one, known.matcher.not_scanned(one.signals)),
@@ -152,13 +228,13 @@ def _with(one: Signalled, problems: tuple[NotScanned, ...]) -> Signalled:
 
 
 def decide(kit: Kit, matched: Sequence[tuple[Signalled, Evidence]]) -> list[Scan]:
-    """Let the rules propose."""
-    verified = frozenset(plug.name for plug in kit.signals.values() if plug.verified)
+    """Let the rules propose, and say of each match what speaks against it."""
+    verified = verified_types(kit)
     return [
         Scan(
             item=one.item,
             signals=one.signals,
-            matches=evidence.matches,
+            matches=weighed(evidence, verified),
             scores=evidence.scores,
             mentions=evidence.mentions,
             proposal=propose(evidence, verified),
@@ -168,15 +244,36 @@ def decide(kit: Kit, matched: Sequence[tuple[Signalled, Evidence]]) -> list[Scan
     ]
 
 
-def review(tx: Transaction, one: Scan, now: datetime) -> bool:
-    """Store an item that is new, and open a case where the rules propose anything; return whether it was new."""
+def verified_types(kit: Kit) -> frozenset[str]:
+    """Return the signal types whose equal values prove one file."""
+    return frozenset(plug.name for plug in kit.signals.values() if plug.verified)
+
+
+def keep(tx: Transaction, one: Scan) -> bool:
+    """Store an item; return whether it was new."""
     if not one.signals and any(problem.step == "read" for problem in one.not_scanned):
         return False  # a line that could not be read is told of in the result; it is no item of the platform
-    if tx.items.add_many([one.item]) == 0:
-        return False
-    if one.proposal.verdict is not Verdict.NONE:
-        cases.open_case(tx, one, now)
-    return True
+    return tx.items.add_many([one.item]) > 0
+
+
+def watch(kit: Kit, tx: Transaction, new: Sequence[Scan], now: datetime) -> list[Scan]:
+    """Count what the entries meet; where one suddenly meets everything, propose anew without it."""
+    scans, going = floods.watch(kit, tx, new, now)
+    return [_again(kit, one) if any(m.entry in going for m in one.matches) else one for one in scans]
+
+
+def _again(kit: Kit, one: Scan) -> Scan:
+    evidence = Evidence(item=one.item, matches=one.matches, scores=one.scores, mentions=one.mentions)
+    verified = verified_types(kit)
+    return replace(one, matches=weighed(evidence, verified), proposal=propose(evidence, verified))
+
+
+def review(tx: Transaction, new: Sequence[Scan], now: datetime) -> Sequence[Scan]:
+    """Open a case for each item that the rules propose anything for."""
+    for one in new:
+        if one.proposal.verdict is not Verdict.NONE:
+            cases.open_case(tx, one, now)
+    return new
 
 
 def act(kit: Kit, tx: Transaction, scans: Sequence[Scan], now: datetime) -> list[Scan]:
@@ -194,15 +291,20 @@ def account(tx: Transaction, scans: Sequence[Scan], now: datetime) -> None:
 
 def _events(one: Scan, now: datetime) -> list[HistoryEvent]:
     received = event_of(one.item, Step.RECEIVED, now)
-    groups = sorted({found.group for found in one.matches if found.group})
+    counted = [found for found in one.matches if found.group and found.is_group_content]
+    groups = sorted({found.group for found in counted})
     events = [received]
-    events += [replace(received, step=Step.MATCHED, group=group, detail=_best(one.matches, group)) for group in groups]
+    events += [replace(received, step=Step.MATCHED, group=group, detail=_best(counted, group)) for group in groups]
+    aside = [found for found in one.matches if found.state is EntryState.QUARANTINED]
+    if aside:
+        # It stays in the history, under no group: what meets everything would make a wave of one mistake.
+        events.append(replace(received, step=Step.MATCHED, detail=EntryState.QUARANTINED.value))
     if one.proposal.verdict is not Verdict.NONE:
         events.append(replace(received, step=Step.PROPOSED, detail=one.proposal.verdict.value))
     return events
 
 
-def _best(matches: tuple[Match, ...], group: str) -> str:
+def _best(matches: Iterable[Match], group: str) -> str:
     return min((m for m in matches if m.group == group), key=lambda m: (m.distance, m.signal_type)).signal_type
 
 
@@ -213,16 +315,7 @@ def to_json(one: Scan) -> dict[str, object]:
         "kind": one.item.kind.value,
         "language": {"code": one.item.language or "und", "confidence": None},
         "signals": [{"type": s.type, "value": s.value, "quality": s.quality} for s in one.signals],
-        "matches": [
-            {
-                "bank": m.bank,
-                "entry": m.entry,
-                "signal_type": m.signal_type,
-                "distance": m.distance,
-                "source": list(m.sources),
-            }
-            for m in one.matches
-        ],
+        "matches": [match_json(match) for match in one.matches],
         "scores": [{"name": s.name, "probability": s.probability} for s in one.scores],
         "context": {"label": "unknown", "probability": None},
         "mentions": [

@@ -10,6 +10,7 @@ from abate.domain.case import Case, Decision
 from abate.domain.order import Deadline, RemovalOrder
 from abate.flows.cases import CaseView
 from abate.flows.pipeline import proposal_json
+from abate.flows.provenance import match_json
 
 Json = dict[str, object]
 
@@ -22,10 +23,7 @@ def case_json(case: Case) -> Json:
         "state": case.state.value,
         "opened_at": case.opened_at.isoformat(),
         "proposal": proposal_json(case.proposal),
-        "matches": [
-            {"bank": m.bank, "entry": m.entry, "signal_type": m.signal_type, "distance": m.distance}
-            for m in case.matches
-        ],
+        "matches": [match_json(match) for match in case.matches],
         "mentions": [{"name": m.name, "list": m.list, "ref": m.ref} for m in case.mentions],
         "decision": case.decision or None,
     }

@@ -8,6 +8,7 @@ from abate.domain.work import JobKind, JobState
 from abate.flows import clocks, delivery, orders
 from abate.flows.clocks import Say
 from abate.flows.kit import Kit
+from abate.flows.lane import Lane
 
 LATE = timedelta(seconds=30)
 """An alarm that waits longer than this means that no worker runs: ``/ready`` fails."""
@@ -31,10 +32,18 @@ def _steps(kit: Kit, worker: str, say: Say, limit: int) -> dict[str, Step]:
 
 
 def run(kit: Kit, stop: threading.Event, *, worker: str, say: Say, pause_s: float = 1.0) -> None:
-    """Tick until ``stop`` is set. What fails is said and tried again; it stops none of the other steps."""
-    while not stop.is_set():
-        busy = sum(_outlived(name, step, say) for name, step in _steps(kit, worker, say, 100).items())
-        stop.wait(0 if busy else pause_s)
+    """Tick until ``stop`` is set. What fails is said and tried again; it stops none of the other steps.
+
+    What is not urgent has a lane of its own, which is only looked after here: a clock of the law does not wait for it.
+    """
+    lane = Lane(kit)
+    steps = _steps(kit, worker, say, 100) | {"retro": lane.tend}
+    try:
+        while not stop.is_set():
+            busy = sum(_outlived(name, step, say) for name, step in steps.items())
+            stop.wait(0 if busy else pause_s)
+    finally:
+        lane.close()
 
 
 def _outlived(name: str, step: Step, say: Say) -> int:

@@ -1,31 +1,36 @@
 """Joins what was read off items with what the banks hold."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 
-from abate.domain.bank import Bank, BankPurpose, Entry, Match
+from abate.domain.bank import Bank, BankPurpose, Entry, EntryState, Match, Stance, Standing
+from abate.domain.opinion import Opinion
 from abate.domain.signal import MIN_QUALITY, NotScanned, Signal
-from abate.extend.index import Index, IndexType
+from abate.extend.index import Hit, Index, IndexType
 from abate.extend.signal import SignalType
 
 STEP: Final = "match"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Known:
-    """The entries of one signal type."""
+class Said:
+    """What is said of entries besides the entries themselves."""
 
-    index: Index
-    holders: tuple[tuple[Match, ...], ...]
-    """For each value of the index, the match it gives in each bank that holds it, at distance 0."""
+    opinions: Mapping[str, Sequence[Opinion]] = field(default_factory=dict)
+    """By the entry's identifier; entries nobody has an opinion of are left out."""
+    set_aside: Collection[str] = frozenset()
+    """The identifiers of entries that wait for a lead."""
 
 
 class Matcher:
-    """Looks signals up in the banks of known content. Made for one state of the banks; never changes.
+    """Looks signals up in the banks of known content, negative entries included.
 
-    Banks of designated names are passed over: they give mentions, not matches.
+    It follows the banks: :meth:`update` takes what changed. Any number of threads may match meanwhile; they see the
+    banks before or after a change, entry by entry. Banks of designated names are passed over: they give mentions, not
+    matches.
     """
 
     def __init__(
@@ -35,39 +40,73 @@ class Matcher:
         entries: Iterable[Entry],
         signal_types: Mapping[str, SignalType],
         index_types: Mapping[str, IndexType],
+        said: Said | None = None,
     ) -> None:
         """Build the indexes.
 
         :raises InputError: when an entry's value is none of its type; entries are parsed before they are banked
         """
-        known = {bank.name: bank for bank in banks if bank.purpose is BankPurpose.KNOWN}
-        by_type: dict[str, list[Entry]] = defaultdict(list)
-        for entry in entries:
-            if entry.bank in known:
-                by_type[entry.signal_type].append(entry)
-        self._known: dict[str, _Known] = {}
+        self._signal_types = signal_types
+        self._index_types = index_types
+        self._entries: dict[str, Entry] = {}
+        self._types: dict[str, _OfType] = {}
         self._unsearchable: dict[str, NotScanned] = {}
-        for name, group in by_type.items():
-            reason = _why_unsearchable(name, signal_types, index_types)
-            if reason:
-                self._unsearchable[name] = NotScanned(step=STEP, reason=reason)
-            else:
-                signal_type = signal_types[name]
-                self._known[name] = _build(group, known, signal_type, index_types[signal_type.index])
+        self.update(banks=banks, changed=entries, gone=(), said=said or Said())
 
     def __len__(self) -> int:
         """Return how many different values can be matched."""
-        return sum(len(known.index) for known in self._known.values())
+        return sum(len(known) for known in self._types.values())
 
-    def match(self, signals: Sequence[Sequence[Signal]]) -> list[tuple[Match, ...]]:
+    def update(self, *, banks: Iterable[Bank], changed: Iterable[Entry], gone: Iterable[str], said: Said) -> None:
+        """Take in what changed. One thread at a time.
+
+        :param banks: all of them
+        :param changed: entries that are new or not what they were
+        :param gone: identifiers of entries that are not there any more
+        :param said: all that is said of all entries
+        :raises InputError: as for the constructor
+        """
+        self._banks = {bank.name: bank for bank in banks if bank.purpose is BankPurpose.KNOWN}
+        self._said = said
+        going = [self._entries.pop(key) for key in gone if key in self._entries]
+        coming: dict[str, list[Entry]] = defaultdict(list)
+        for entry in changed:
+            if self._entries.get(entry.id) == entry:
+                continue  # only what is said of it changed
+            known = self._entries.pop(entry.id, None)
+            going += [known] if known is not None else []
+            if entry.bank in self._banks:
+                self._entries[entry.id] = entry
+                coming[entry.signal_type].append(entry)
+        for name, group in coming.items():
+            self._put(name, group)
+        for entry in going:
+            # After the new ones came: what was only changed stays findable in between.
+            if entry.signal_type in self._types:
+                self._types[entry.signal_type].drop(entry)
+
+    def _put(self, name: str, group: Sequence[Entry]) -> None:
+        if name in self._types:
+            self._types[name].put(group)
+            return
+        reason = _why_unsearchable(name, self._signal_types, self._index_types)
+        if reason:
+            self._unsearchable[name] = NotScanned(step=STEP, reason=reason)
+            return
+        plug = self._signal_types[name]
+        self._types[name] = _OfType(plug, self._index_types[plug.index], group)
+
+    def match(self, signals: Sequence[Sequence[Signal]], *, at: datetime) -> list[tuple[Match, ...]]:
         """Return, for each item's signals, its matches, nearest first.
 
-        Signals below ``MIN_QUALITY`` match nothing: a flat picture resembles every other. Entries of equal value in one
-        bank are one match, vouched for by all their sources together.
+        Signals below ``MIN_QUALITY`` match nothing: a flat picture resembles every other. Entries of equal value and
+        stance in one bank are one match, vouched for by all their sources together.
+
+        :param at: now: entries whose time is over match nothing
         """
         found: list[dict[tuple[str, str], Match]] = [{} for _ in signals]
-        for name, known in self._known.items():
-            self._match_type(name, known, signals, found)
+        for name, known in list(self._types.items()):
+            self._match_type(name, known, signals, found, at)
         return [tuple(sorted(item.values(), key=_nearest_first)) for item in found]
 
     def not_scanned(self, signals: Sequence[Signal]) -> tuple[NotScanned, ...]:
@@ -75,9 +114,13 @@ class Matcher:
         names = dict.fromkeys(signal.type for signal in signals if signal.quality >= MIN_QUALITY)
         return tuple(self._unsearchable[name] for name in names if name in self._unsearchable)
 
-    @staticmethod
     def _match_type(
-        name: str, known: _Known, signals: Sequence[Sequence[Signal]], found: list[dict[tuple[str, str], Match]]
+        self,
+        name: str,
+        known: "_OfType",
+        signals: Sequence[Sequence[Signal]],
+        found: list[dict[tuple[str, str], Match]],
+        at: datetime,
     ) -> None:
         """Look up all signals of one type together, each value once however many items carry it."""
         askers: dict[str, list[int]] = defaultdict(list)
@@ -87,13 +130,101 @@ class Matcher:
                     askers[signal.value].append(item)
         if not askers:
             return
-        for items, hits in zip(askers.values(), known.index.lookup([*askers]), strict=True):
-            matches = [_at(match, hit.distance) for hit in hits for match in known.holders[hit.position]]
+        for items, near in zip(askers.values(), known.near([*askers]), strict=True):
+            matches = [_at(match, hit) for hit, entries in near for match in self._joined(entries, hit.distance, at)]
             for item in items:
                 for match in matches:
                     key = (match.bank, match.entry)
                     if key not in found[item] or found[item][key].distance > match.distance:
                         found[item][key] = match
+
+    def _joined(self, entries: Sequence[Entry], distance: int, at: datetime) -> Iterator[Match]:
+        """Yield the matches that the entries of one value give: one a bank and stance."""
+        groups: dict[tuple[str, Stance], list[Entry]] = defaultdict(list)
+        for entry in entries:
+            bank = self._banks.get(entry.bank)
+            if bank is not None and bank.reaches(distance) and not entry.is_expired(at):
+                groups[entry.bank, entry.stance].append(entry)
+        for (name, stance), group in sorted(groups.items()):
+            yield self._match_of(self._banks[name], stance, group, distance, at)
+
+    def _match_of(self, bank: Bank, stance: Stance, group: Sequence[Entry], distance: int, at: datetime) -> Match:
+        """Return the match of entries of one value: the oldest entry, all sources, and the strongest word on any."""
+        oldest = min(group, key=lambda entry: (entry.added_at, entry.id))
+        standings = [self._standing(entry) for entry in group]
+        opinions = Standing(entry=oldest, opinions=tuple(one for each in standings for one in each.opinions))
+        # Somebody who disputes one of them does not vouch for the same value under another name.
+        backers = {source for each in standings for source in each.backers} - set(opinions.disputers)
+        states = {each.state(at) for each in standings}
+        return Match(
+            bank=bank.name,
+            entry=oldest.id,
+            signal_type=oldest.signal_type,
+            distance=distance,
+            sources=tuple(sorted(backers)),
+            group="" if stance is Stance.NEGATIVE else bank.group,
+            label=oldest.label,
+            stance=stance,
+            state=next(state for state in EntryState if state in states),
+            opinions=opinions.opinions,
+            ceiling=bank.ceiling,
+            most=bank.ceiling,
+            ref=oldest.ref,
+            added_at=oldest.added_at,
+            added_by=oldest.added_by,
+            origin=oldest.origin,
+        )
+
+    def _standing(self, entry: Entry) -> Standing:
+        opinions = tuple(self._said.opinions.get(entry.id, ()))
+        return Standing(entry=entry, opinions=opinions, set_aside=entry.id in self._said.set_aside)
+
+
+class _OfType:
+    """The entries of one signal type, by value, and the index over their values."""
+
+    def __init__(self, signal_type: SignalType, index_type: IndexType, entries: Iterable[Entry]) -> None:
+        self._parse = signal_type.parse
+        by_value = self._by_value(entries)
+        self._index: Index = index_type.build([*by_value], radius=signal_type.radius)
+        self._positions = {value: position for position, value in enumerate(by_value)}
+        self._held = {position: tuple(group) for position, group in enumerate(by_value.values())}
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def _by_value(self, entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+        by_value: dict[str, list[Entry]] = defaultdict(list)
+        for entry in entries:
+            by_value[self._parse(entry.value)].append(entry)
+        return by_value
+
+    def near(self, values: Sequence[str]) -> Iterator[list[tuple[Hit, tuple[Entry, ...]]]]:
+        """Yield, for each value, how each known value near it was hit, and its entries."""
+        for hits in self._index.lookup(values):
+            yield [(hit, self._held.get(hit.position, ())) for hit in hits]
+
+    def put(self, entries: Iterable[Entry]) -> None:
+        """Add entries, each under the canonical form of its value."""
+        by_value = self._by_value(entries)
+        for value in by_value.keys() & self._positions.keys():
+            self._held[self._positions[value]] += tuple(by_value.pop(value))
+        if by_value:
+            first = self._index.add([*by_value])
+            for position, (value, group) in enumerate(by_value.items(), first):
+                self._held[position] = tuple(group)
+                self._positions[value] = position
+
+    def drop(self, entry: Entry) -> None:
+        """Take one entry out again: that very one, for what replaced it may have the same value."""
+        value = self._parse(entry.value)
+        position = self._positions[value]
+        left = tuple(one for one in self._held[position] if one is not entry)
+        if left:
+            self._held[position] = left
+        else:
+            self._index.discard([position])
+            del self._held[position], self._positions[value]
 
 
 def _why_unsearchable(name: str, signal_types: Mapping[str, SignalType], index_types: Mapping[str, IndexType]) -> str:
@@ -105,35 +236,8 @@ def _why_unsearchable(name: str, signal_types: Mapping[str, SignalType], index_t
     return ""
 
 
-def _build(
-    entries: Sequence[Entry], banks: Mapping[str, Bank], signal_type: SignalType, index_type: IndexType
-) -> _Known:
-    by_value: dict[str, dict[str, list[Entry]]] = defaultdict(lambda: defaultdict(list))
-    for entry in entries:
-        by_value[signal_type.parse(entry.value)][entry.bank].append(entry)
-    holders = tuple(
-        tuple(_joined(group, banks[bank]) for bank, group in sorted(by_bank.items())) for by_bank in by_value.values()
-    )
-    return _Known(index=index_type.build([*by_value], radius=signal_type.radius), holders=holders)
-
-
-def _joined(group: Sequence[Entry], bank: Bank) -> Match:
-    """Return the match that entries of one value in one bank give: the oldest entry, all sources."""
-    oldest = min(group, key=lambda entry: (entry.added_at, entry.id))
-    sources = {source for entry in group for source in entry.sources}
-    return Match(
-        bank=bank.name,
-        entry=oldest.id,
-        signal_type=oldest.signal_type,
-        distance=0,
-        sources=tuple(sorted(sources)),
-        group=bank.group,
-        label=oldest.label,
-    )
-
-
-def _at(match: Match, distance: int) -> Match:
-    return match if distance == 0 else replace(match, distance=distance)
+def _at(match: Match, hit: Hit) -> Match:
+    return match if hit.located is None else replace(match, located=hit.located)
 
 
 def _nearest_first(match: Match) -> tuple[int, str, str]:

@@ -1,7 +1,8 @@
 """Finds 256-bit values that differ in few bits. Exact: every neighbour within the radius is found, and no other."""
 
+import threading
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -9,55 +10,78 @@ import numpy.typing as npt
 from abate.domain.errors import InputError
 from abate.extend.index import Hit, Index
 
+if TYPE_CHECKING:
+    from abate.matching.hamming.index import HammingIndex
+
+__all__ = ["BATCH", "HammingIndex", "HammingIndexType", "HammingLookup", "codes_of"]
+
+# late: abate.matching.hamming.index - brings numba, which takes most of a second: not for who has no such entry
+
 DIGITS: Final = 64
 BITS: Final = 256
-BATCH: Final = 1024
-"""Values looked up by one run of the kernel; bounds the memory that one run's answer can take."""
-
-_FIRST_ROOM: Final = 4096
-"""Rows of hits that a run has room for before it must come again."""
+BATCH: Final = 4096
+"""Values looked up at once; bounds the memory that one answer can take."""
 
 
-class HammingIndex:
-    """Known values, word by word. 32 bytes each; never changes, so any number of threads may look up."""
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562's signature
+    """Give ``HammingIndex`` to who imports it from here, and load numba only then."""
+    if name == "HammingIndex":
+        from abate.matching.hamming.index import HammingIndex
+
+        return HammingIndex
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)
+
+
+class HammingLookup:
+    """A Hamming index over values in hexadecimal, for one radius. Lookups may run while values come and go."""
 
     def __init__(self, values: Sequence[str], *, radius: int) -> None:
+        from abate.matching.hamming.index import HammingIndex
+
         self._radius = radius
-        self._known = np.ascontiguousarray(_words(values).T)
+        self._index = HammingIndex.build(codes_of(values))
+        self._merging: threading.Thread | None = None
 
     def __len__(self) -> int:
         """Return how many values are held."""
-        return int(self._known.shape[1])
+        return len(self._index)
 
     def lookup(self, values: Sequence[str]) -> list[list[Hit]]:
         """Return, for each value, its neighbours within the radius, nearest first, ties by position.
 
         :raises InputError: when a value is not 64 hexadecimal digits
         """
-        queries = _words(values)
-        hits: list[list[Hit]] = []
+        queries = codes_of(values)
+        hits: list[list[Hit]] = [[] for _ in values]
         for start in range(0, len(values), BATCH):
-            hits.extend(self._batch(queries[start : start + BATCH]))
+            found = self._index.search(queries[start : start + BATCH], self._radius)
+            for query, entry, distance in zip(*(column.tolist() for column in found), strict=True):
+                hits[start + query].append(Hit(position=entry, distance=distance))
         return hits
 
-    def _batch(self, queries: npt.NDArray[np.uint64]) -> list[list[Hit]]:
-        # numba takes most of a second to import: paid at the first lookup
-        from abate.matching.hamming_kernel import search
+    def add(self, values: Sequence[str]) -> int:
+        """Add values; the first gets the position returned, the others those after it.
 
-        found = np.empty((_FIRST_ROOM, 3), dtype=np.int64)
-        count = search(self._known, queries, self._radius, found)
-        if count > len(found):
-            found = np.empty((count, 3), dtype=np.int64)
-            search(self._known, queries, self._radius, found)
-        hits: list[list[Hit]] = [[] for _ in queries]
-        rows = found[:count]
-        for query, position, distance in rows[np.lexsort((rows[:, 1], rows[:, 2]))].tolist():
-            hits[query].append(Hit(position=position, distance=distance))
-        return hits
+        :raises InputError: when a value is not 64 hexadecimal digits; none is then added
+        """
+        given = self._index.add(codes_of(values))
+        self._merge_when_due()
+        return int(given[0]) if len(given) else self._index.next_id
+
+    def discard(self, positions: Sequence[int]) -> None:
+        """Take out what stands at these positions; nothing else moves."""
+        self._index.discard(np.array(positions, dtype=np.int64))
+        self._merge_when_due()
+
+    def _merge_when_due(self) -> None:
+        if self._index.due and (self._merging is None or not self._merging.is_alive()):
+            self._merging = threading.Thread(target=self._index.merge, kwargs={"whole": False}, daemon=True)
+            self._merging.start()
 
 
 class HammingIndexType:
-    """Builds brute-force Hamming indexes."""
+    """Builds Hamming indexes."""
 
     name = "hamming"
 
@@ -69,22 +93,26 @@ class HammingIndexType:
         if not 0 <= radius <= BITS:
             msg = f"a radius of {radius} bits is not within 0–{BITS}; correct the signal type"
             raise InputError(msg, where="radius")
-        return HammingIndex(values, radius=radius)
+        return HammingLookup(values, radius=radius)
 
 
-def _words(values: Sequence[str]) -> npt.NDArray[np.uint64]:
-    """Return ``(n, 4)`` words. Their order within a value does not matter to a distance."""
+def codes_of(values: Sequence[str]) -> npt.NDArray[np.uint8]:
+    """Return values in hexadecimal as codes ``(n, 32)``.
+
+    :raises InputError: when a value is not 64 hexadecimal digits
+    """
     for value in values:
         if len(value) != DIGITS:
             raise _refusal(value)
     try:
-        packed = bytes.fromhex("".join(values))
+        # Writable, because a kernel is compiled anew for an array that is not.
+        packed = bytearray.fromhex("".join(values))
     except ValueError as error:
         raise _refusal(next(value for value in values if not _is_hex(value))) from error
     if len(packed) * 2 != DIGITS * len(values):
-        # bytes.fromhex passes over white space
+        # fromhex passes over white space
         raise _refusal(next(value for value in values if not _is_hex(value)))
-    return np.frombuffer(packed, dtype=np.uint64).reshape(len(values), 4)
+    return np.frombuffer(packed, dtype=np.uint8).reshape(len(values), DIGITS // 2)
 
 
 def _is_hex(value: str) -> bool:

@@ -2,7 +2,7 @@
 
 What they hold to, in order of weight:
 
-* Every match goes before a person at least (``review``).
+* Every match goes before a person at least (``review``), unless something says no to it (``objections``).
 * ``remove`` is never proposed by a rule.
 * Automatic means: a ``limit``, and only for the *same file* as an entry that this platform confirmed itself or that two
   source organisations vouch for. "Same file" needs distance 0 of a type whose plug calls it proof (``verified``).
@@ -18,12 +18,15 @@ Not here: exemptions, context and the operator's own rules, which need more than
 may happen without a person, which stand in ``ceilings``.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from abate.domain.bank import SELF, Match
 from abate.domain.item import Kind
 from abate.domain.scan import Evidence, Proposal, Reason, Verdict
+from abate.policy import ceilings
+from abate.policy.objections import NEVER_AUTOMATIC, Weight, distinct, is_proof, joined, named, weights
 
 MIN_OUTSIDE_SOURCES = 2
 """Organisations that must vouch for an entry which this platform did not confirm itself."""
@@ -33,16 +36,6 @@ MAX_REASONS = 12
 
 FILE_KINDS = frozenset({Kind.PHOTO, Kind.VIDEO, Kind.FILE})
 """Kinds whose bytes are a file somebody made. A text's bytes are words, and the same words may be a quotation."""
-
-LONGEST_LABEL = 60
-"""Letters of an entry's label that a reason repeats."""
-
-NEVER_AUTOMATIC = {
-    "md5": "MD5 collisions are made to order, so a person compares the two",
-    "text": "the same words may be a quotation, so a person reads them in context",
-    "url": "what stands behind an address changes, so a person looks",
-}
-"""Exact types that prove nothing, with why. It holds even where a plug of that name calls itself proof."""
 
 _LABELS = {"sha256": "SHA-256", "md5": "MD5", "pdq": "PDQ", "text": "words", "url": "address"}
 
@@ -55,15 +48,20 @@ class Facts:
     verified_types: frozenset[str]
     """Names of the signal types whose match at distance 0 proves identity."""
 
+    lent: Mapping[str, tuple[str, ...]]
+    """Who vouches for the exact matches of each signal type that may act themselves."""
+
     def is_proof(self, match: Match) -> bool:
         """Say whether ``match`` proves that the item has the entry's very bytes."""
-        proves = match.signal_type in self.verified_types and match.signal_type not in NEVER_AUTOMATIC
-        return match.distance == 0 and proves
+        return is_proof(match, self.verified_types)
 
     def backers(self, match: Match) -> tuple[str, ...]:
-        """Return who vouches for the bytes of ``match``, over all banks: one hash at distance 0 is one content."""
-        same = (m for m in self.evidence.matches if m.signal_type == match.signal_type and m.distance == 0)
-        return _distinct(source for m in same for source in m.sources)
+        """Return who vouches for the bytes of ``match``, over all banks: one hash at distance 0 is one content.
+
+        Others lend their organisations only where they might act themselves: not out of a bank that is kept below that,
+        and not an entry that is disputed or set aside.
+        """
+        return distinct((*match.sources, *self.lent.get(match.signal_type, ())))
 
 
 Clause = Callable[[Match, Facts], str | None]
@@ -80,27 +78,68 @@ class Rule:
     clause: Clause
 
 
-def propose(evidence: Evidence, verified_types: frozenset[str]) -> Proposal:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Judged:
+    """What a rule's word about one match came to."""
+
+    verdict: Verdict
+    automatic: bool
+    rank: int
+    """The rule's place; behind all of them where no rule was asked."""
+    reasons: tuple[Reason, ...]
+
+    @property
+    def order(self) -> tuple[int, bool, int]:
+        """Return what puts the strongest first."""
+        return -self.verdict.severity, not self.automatic, self.rank
+
+
+def propose(evidence: Evidence, verified_types: frozenset[str], rules: "Sequence[Rule] | None" = None) -> Proposal:
     """Say what the rules would do with an item.
 
     :param verified_types: names of the signal types whose plug says ``verified``
+    :param rules: strongest first; the built-in ones where none are given. Whatever they say is held under what is left
+        of each match.
     """
-    facts = Facts(evidence=evidence, verified_types=verified_types)
-    ordered = sorted(evidence.matches, key=lambda m: (m.distance, m.bank, m.entry, m.signal_type, m.sources))
-    found = [_judge(match, facts) for match in ordered]
+    left = list(zip(evidence.matches, weights(evidence, verified_types), strict=True))
+    facts = Facts(evidence=evidence, verified_types=verified_types, lent=_lent(left))
+    judged = [
+        _judge(match, weight, facts, RULES if rules is None else rules) for match, weight in sorted(left, key=_key)
+    ]
+    found = sorted((one for one in judged if one is not None), key=lambda one: one.order)
     if not found:
         return Proposal(verdict=Verdict.NONE)
-    found.sort(key=lambda pair: RULES.index(pair[0]))
-    strongest = found[0][0]
-    reasons = tuple(dict.fromkeys(reason for _, reason in found))
-    return Proposal(verdict=strongest.verdict, automatic=strongest.automatic, reasons=_shortened(reasons))
+    reasons = tuple(dict.fromkeys(reason for one in found for reason in one.reasons))
+    return Proposal(verdict=found[0].verdict, automatic=found[0].automatic, reasons=_shortened(reasons))
 
 
-def _judge(match: Match, facts: Facts) -> tuple[Rule, Reason]:
-    spoken = ((rule, rule.clause(match, facts)) for rule in RULES)
-    # The last rule speaks about every match, so there always is a first.
-    rule, text = next((rule, text) for rule, text in spoken if text is not None)
-    return rule, Reason(rule=rule.name, text=text)
+def _key(pair: tuple[Match, Weight]) -> tuple[int, str, str, str, tuple[str, ...]]:
+    match = pair[0]
+    return match.distance, match.bank, match.entry, match.signal_type, match.sources
+
+
+def _lent(left: Iterable[tuple[Match, Weight]]) -> Mapping[str, tuple[str, ...]]:
+    lent: dict[str, set[str]] = defaultdict(set)
+    for match, weight in left:
+        if match.distance == 0 and weight.most.severity >= Verdict.LIMIT.severity:
+            lent[match.signal_type].update(match.sources)
+    return {name: tuple(sources) for name, sources in lent.items()}
+
+
+def _judge(match: Match, weight: Weight, facts: Facts, rules: "Sequence[Rule]") -> _Judged | None:
+    """Ask the rules about one match, and hold what they say under what is left of it."""
+    against = [("objection", weight.held_back), ("bank_ceiling", weight.ceiling)]
+    heard = tuple(Reason(rule=name, text=text) for name, text in against if text)
+    if weight.most is Verdict.NONE:
+        return _Judged(verdict=Verdict.NONE, automatic=False, rank=len(rules), reasons=heard)
+    for rank, rule in enumerate(rules):
+        text = rule.clause(match, facts)
+        if text is not None:
+            verdict, automatic = ceilings.under(rule.verdict, weight.most, automatic=rule.automatic)
+            told = heard if weight.held_back or verdict is not rule.verdict else ()
+            reasons = (Reason(rule=rule.name, text=text), *told)
+            return _Judged(verdict=verdict, automatic=automatic, rank=rank, reasons=reasons)
+    return None
 
 
 def confirmed_file(match: Match, facts: Facts) -> str | None:
@@ -109,9 +148,9 @@ def confirmed_file(match: Match, facts: Facts) -> str | None:
         return None
     backers = facts.backers(match)
     if SELF in backers:
-        return f"Same file ({_label(match)}) as {_entry(match)}, confirmed by this platform."
+        return f"Same file ({_label(match)}) as {named(match)}, confirmed by this platform."
     if len(backers) >= MIN_OUTSIDE_SOURCES:
-        return f"Same file ({_label(match)}) as {_entry(match)}, confirmed by {_joined(backers)}."
+        return f"Same file ({_label(match)}) as {named(match)}, confirmed by {joined(backers)}."
     return None
 
 
@@ -119,15 +158,15 @@ def unconfirmed_file(match: Match, facts: Facts) -> str | None:
     """Speak when the item is the same file as an entry that too few vouch for."""
     if not facts.is_proof(match) or facts.evidence.item.kind not in FILE_KINDS:
         return None
-    who = f"only {_joined(facts.backers(match))} vouches" if facts.backers(match) else "nobody vouches"
-    return f"Same file ({_label(match)}) as {_entry(match)}; {who} for it, so a person confirms it first."
+    who = f"only {joined(facts.backers(match))} vouches" if facts.backers(match) else "nobody vouches"
+    return f"Same file ({_label(match)}) as {named(match)}; {who} for it, so a person confirms it first."
 
 
 def same_words(match: Match, facts: Facts) -> str | None:
     """Speak when a text or an address is byte for byte the entry's."""
     if not facts.is_proof(match):
         return None
-    return f"Same bytes ({_label(match)}) as {_entry(match)}; {NEVER_AUTOMATIC['text']}."
+    return f"Same bytes ({_label(match)}) as {named(match)}; {NEVER_AUTOMATIC['text']}."
 
 
 def exact_but_no_proof(match: Match, _facts: Facts) -> str | None:
@@ -135,12 +174,12 @@ def exact_but_no_proof(match: Match, _facts: Facts) -> str | None:
     why = NEVER_AUTOMATIC.get(match.signal_type)
     if why is None or match.distance != 0:
         return None
-    return f"Same {_label(match)} as {_entry(match)}; {why}."
+    return f"Same {_label(match)} as {named(match)}; {why}."
 
 
 def similar(match: Match, _facts: Facts) -> str | None:
     """Speak about every other match: likeness."""
-    return f"Similar ({_label(match)}, distance {match.distance}) to {_entry(match)}."
+    return f"Similar ({_label(match)}, distance {match.distance}) to {named(match)}."
 
 
 RULES = (
@@ -160,28 +199,5 @@ def _shortened(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
     return (*reasons[:MAX_REASONS], more)
 
 
-def _distinct(sources: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(_spelled_alike(sources))))
-
-
-def _spelled_alike(sources: Iterable[str]) -> Iterator[str]:
-    # One organisation must not become two by a capital or a space, nor an outsider become this platform.
-    for source in sources:
-        name = " ".join(source.split()).casefold()
-        if source == SELF or (name and name != SELF):
-            yield name
-
-
 def _label(match: Match) -> str:
     return _LABELS.get(match.signal_type, match.signal_type)
-
-
-def _entry(match: Match) -> str:
-    # A name tells a reviewer more than an identifier; it is somebody else's, so it is quoted and kept short.
-    named = f"“{match.label[:LONGEST_LABEL]}” ({match.entry})" if match.label else match.entry
-    return f"entry {named} in bank {match.bank}"
-
-
-def _joined(names: Iterable[str]) -> str:
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last

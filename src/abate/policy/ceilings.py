@@ -1,4 +1,7 @@
-"""Caps on what happens without a person: for one account and for the whole platform, in any hour.
+"""Caps that no rule can write around: what a match may propose, and how much happens without a person in any hour.
+
+The first is what is left of a match once its bank and all that speaks against it were heard (``objections``). It is
+applied to what a rule says, behind the rule's back.
 
 A poisoned list, a broken hash or one angry sender must not be able to empty a platform over night. Above a cap the
 work goes on, but to people. A cap of 0 means: no automatic action at all.
@@ -32,6 +35,15 @@ class Counts:
 
     account: int
     platform: int
+
+
+def under(verdict: Verdict, most: Verdict, *, automatic: bool) -> tuple[Verdict, bool]:
+    """Return what a rule's word about a match comes to under the most that the match may propose.
+
+    Only a limit is ever automatic. Whatever speaks against a match leaves a review at most, and so a person.
+    """
+    left = verdict.at_most(most)
+    return left, automatic and left is Verdict.LIMIT
 
 
 def within(counts: Counts, limits: Limits) -> Answer:

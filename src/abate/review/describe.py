@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from abate.domain.bank import SELF, Match
+from abate.domain.bank import SELF, Match, Stance
 from abate.domain.case import Case
 from abate.domain.times import aware
 
@@ -34,7 +34,10 @@ def _met(match: Match) -> str:
     known = ["this platform" if source == SELF else source for source in match.sources]
     group = f" of {match.group}" if match.group else ""
     met = f"Bank {match.bank}{group}, entry {match.entry}: {match.signal_type}, distance {match.distance}"
-    return f"{met}, vouched for by {', '.join(known) or 'nobody'}."
+    where = f", {located.item_span} of it being {located.entry_span} of the entry" if (located := match.located) else ""
+    says = "says no, " if match.stance is Stance.NEGATIVE else ""
+    told = f" {match.held_back}" if match.held_back and not says else ""
+    return f"{met}{where}, {says}vouched for by {', '.join(known) or 'nobody'}.{told}"
 
 
 def _age(length: timedelta) -> str:

@@ -8,7 +8,7 @@ import gc
 import mmap
 import os
 from io import FileIO
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from abate.sandbox import limits, pixels, wire
 from abate.sandbox.kernel import Kernel, Linux
@@ -22,13 +22,13 @@ _NO_DESCRIPTOR_ABOVE = 4096
 
 def serve(source: FileIO, sink: FileIO, canvas: memoryview) -> None:
     """Answer requests until the parent hangs up."""
-    while header := _exactly(source, wire.REQUEST.size):
+    while header := exactly(source, wire.REQUEST.size):
         nonce, length = wire.read_request(bytes(header))
-        content = _exactly(source, length)
+        content = exactly(source, length)
         sink.write(wire.answer(nonce, pixels.decode(content, canvas)))
 
 
-def _exactly(source: FileIO, length: int) -> memoryview:
+def exactly(source: FileIO, length: int) -> memoryview:
     """Return ``length`` bytes, or none at all when the parent hung up."""
     buffer = memoryview(bytearray(length))
     filled = 0
@@ -40,21 +40,54 @@ def _exactly(source: FileIO, length: int) -> memoryview:
     return buffer
 
 
-def run(kernel: Kernel, orders: wire.Orders, canvas: memoryview, source: FileIO, sink: FileIO) -> int:
+class Trade(Protocol):
+    """What a decoder does for a living."""
+
+    def warm(self) -> bool:
+        """Load the codecs and say whether they work."""
+        ...
+
+    def serve(self, source: FileIO, sink: FileIO, canvas: memoryview) -> None:
+        """Answer requests until the parent hangs up."""
+        ...
+
+
+class Pictures:
+    """What this decoder does."""
+
+    @staticmethod
+    def warm() -> bool:
+        """Load the codecs and try them."""
+        return pixels.warm()
+
+    @staticmethod
+    def serve(source: FileIO, sink: FileIO, canvas: memoryview) -> None:
+        """Answer requests until the parent hangs up."""
+        serve(source, sink, canvas)
+
+
+PICTURES = Pictures()
+
+
+def run(
+    kernel: Kernel, orders: wire.Orders, canvas: memoryview, source: FileIO, sink: FileIO, trade: Trade = PICTURES
+) -> int:
     """Warm the codecs, put up the walls, say hello, serve; the exit status is for the parent alone."""
-    pixels.warm()
+    trade.warm()
     walls = raise_walls(kernel, limits.limits(max_pixels=orders.max_pixels, cpu_s=orders.cpu_s))
     serves = walls.hold or not orders.required
-    if serves and not pixels.warm():
+    if serves and not trade.warm():
         return 1
     sink.write(wire.hello(walls))
     if serves:
         gc.freeze()
-        serve(source, sink, canvas)
+        trade.serve(source, sink, canvas)
     return 0
 
 
-def main(arguments: list[str]) -> NoReturn:  # pragma: no cover - coverage cannot write behind walls; pool tests run it
+def main(
+    arguments: list[str], trade: Trade = PICTURES
+) -> NoReturn:  # pragma: no cover - coverage cannot write behind walls; pool tests run it
     """Take the orders and the canvas, shut every other descriptor, run, and end without tidying up.
 
     Tidying up would close the canvas, and closing is a call that the filter does not know.
@@ -62,4 +95,4 @@ def main(arguments: list[str]) -> NoReturn:  # pragma: no cover - coverage canno
     orders = wire.read_orders(arguments)
     canvas = memoryview(mmap.mmap(orders.canvas_fd, orders.max_pixels))
     os.closerange(_FIRST_OTHER, _NO_DESCRIPTOR_ABOVE)
-    os._exit(run(Linux(), orders, canvas, FileIO(0, "rb", closefd=False), FileIO(1, "wb", closefd=False)))
+    os._exit(run(Linux(), orders, canvas, FileIO(0, "rb", closefd=False), FileIO(1, "wb", closefd=False), trade))

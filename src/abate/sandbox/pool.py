@@ -5,17 +5,19 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
-from abate.domain.item import Picture
+from abate.domain.item import Frame, FramePolicy, Picture
 from abate.domain.signal import NotScanned
-from abate.sandbox import wire
+from abate.domain.vpdq import MAX_FRAMES
+from abate.sandbox import frames_wire, wire
+from abate.sandbox.frames_wire import Asked
 from abate.sandbox.walls import Walls
 from abate.sandbox.wire import Answer, Code
-from abate.sandbox.worker import Terms, Worker, WorkerGoneError, command
+from abate.sandbox.worker import Terms, Worker, WorkerGoneError, can_decode_videos, command
 
 _STEP = "decode"
 _LIFETIME_S = 60
@@ -35,11 +37,21 @@ class DecoderPool:
     :param required: without walls that hold, every file is answered with ``NotScanned``; ``False`` decodes in a child
         behind whatever walls there are, which an operator chooses with the setting ``sandbox = "off"``
     :param recycle_after: files after which a decoder is replaced: one that was taken over unseen does not stay
-    :param timeout_s: seconds a file may take, waiting for a free decoder not counted
+    :param timeout_s: seconds a picture may take, waiting for a free decoder not counted
+    :param video_timeout_s: seconds a video may keep its decoder busy
+    :param of_videos: whether this is the part for videos of another pool, which makes it when it is first needed
     """
 
     def __init__(
-        self, *, workers: int, max_pixels: int, required: bool, recycle_after: int = 500, timeout_s: float = 15
+        self,
+        *,
+        workers: int,
+        max_pixels: int,
+        required: bool,
+        recycle_after: int = 500,
+        timeout_s: float = 15,
+        video_timeout_s: float = 300,
+        of_videos: bool = False,
     ) -> None:
         self._workers = workers
         self._recycle_after = recycle_after
@@ -48,8 +60,11 @@ class DecoderPool:
             required=required,
             timeout_s=timeout_s,
             cpu_s=_LIFETIME_S + math.ceil(timeout_s) + _START_AND_WARM_S,
-            command=command(),
+            command=command(videos=of_videos),
         )
+        self._video_timeout_s = video_timeout_s
+        self._videos: DecoderPool | None = None
+        """Decoders of videos are processes of their own: no picture meets their larger libraries."""
         self._closed = False
         self._refused: Walls | None = None
         self._failed_starts = 0
@@ -85,13 +100,27 @@ class DecoderPool:
         with ThreadPoolExecutor(min(self._workers, len(contents)), thread_name_prefix="abate-decode") as threads:
             return list(threads.map(self.decode, contents))
 
+    def frames(self, content: bytes, policy: FramePolicy, *, most: int = MAX_FRAMES) -> Iterator[Frame | NotScanned]:
+        """Yield the chosen frames of a video as they are decoded, and last why some, or all, are missing.
+
+        Raises for no content whatever. A decoder is taken until the last frame, or until the caller closes this; who
+        goes through two videos at a time needs two.
+        """
+        if not can_decode_videos():
+            yield NotScanned(step=_STEP, reason=wire.SENTENCES[Code.NO_LIBRARY])
+        else:
+            yield from self._of_videos()._stream(content, Asked(size=len(content), policy=policy, most=most))  # noqa: SLF001 - one of us
+
     def close(self) -> None:
         """End every decoder; one that is at work ends when its file is done. Later files are answered, not decoded."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
+            videos = self._videos
         for worker in idle:
             worker.kill()
+        if videos is not None:
+            videos.close()
 
     def walls(self) -> Walls:
         """Return the walls around a decoder of this pool, starting one if none stands ready.
@@ -107,6 +136,44 @@ class DecoderPool:
                 return self._refused
             self._give_back(worker)
             return worker.walls
+
+    def _of_videos(self) -> "DecoderPool":
+        with self._lock:
+            if self._videos is None:
+                self._videos = DecoderPool(
+                    workers=self._workers,
+                    max_pixels=self._terms.max_pixels,
+                    required=self._terms.required,
+                    recycle_after=self._recycle_after,
+                    timeout_s=self._video_timeout_s,
+                    of_videos=True,
+                )
+            if self._closed:
+                self._videos.close()
+            return self._videos
+
+    def _stream(self, content: bytes, asked: Asked) -> Iterator[Frame | NotScanned]:
+        frames = 0
+        with self._slots:
+            try:
+                worker = self._take()
+                for said in worker.frames(content, asked):
+                    if isinstance(said, Frame):
+                        frames += 1
+                        yield said
+                        continue
+                    self._give_back(worker)
+                    if said.code is not Code.DECODED:
+                        yield self._said_of_video(said, frames)
+            except WorkerGoneError as gone:
+                yield self._said_of_video(Answer(code=gone.code), frames)
+
+    def _said_of_video(self, answer: Answer, frames: int) -> NotScanned:
+        if answer.code is Code.NO_WALLS:
+            return self._said(answer)
+        values = {"max_pixels": self._terms.max_pixels, "timeout_s": self._terms.timeout_s}
+        reason = frames_wire.sentence(answer.code, frames, width=answer.width, height=answer.height, **values)
+        return NotScanned(step=_STEP, reason=reason)
 
     def _decode(self, content: bytes) -> Picture | NotScanned:
         worker = self._take()

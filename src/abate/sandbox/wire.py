@@ -15,7 +15,7 @@ from enum import IntEnum
 from abate.sandbox.walls import Walls
 
 MAX_CONTENT = 128 * 1024 * 1024
-"""Bytes of one file. Above what any picture of the default size needs; videos do not come this way."""
+"""Bytes of one picture. Above what any of the default size needs; videos come as ``frames_wire`` says."""
 
 REQUEST = struct.Struct("<4s8sI")
 """Magic, a nonce, number of bytes that follow."""
@@ -39,6 +39,10 @@ class Code(IntEnum):
     DAMAGED = 4
     TOO_MANY_PIXELS = 5
     TOO_MUCH_MEMORY = 6
+    NO_VIDEO = 7
+    NO_FRAMES = 8
+    NO_CODEC = 9
+    TOO_MANY_FRAMES = 10
     TIMED_OUT = 32
     CRASHED = 33
     FORBIDDEN_CALL = 34
@@ -47,13 +51,18 @@ class Code(IntEnum):
     NO_WALLS = 37
     NO_START = 38
     CLOSED = 39
+    NO_LIBRARY = 40
 
 
 LAST_SENT = Code.TOO_MUCH_MEMORY
+"""The last that a decoder of pictures sends."""
+LAST_SENT_OF_VIDEO = Code.TOO_MANY_FRAMES
 
 SENTENCES = {
     Code.EMPTY: "the file is empty (0 bytes): there is nothing to decode; send it again or look where it was written.",
-    Code.UNKNOWN: "not a picture abate reads: convert it to JPEG, PNG, WebP or GIF, or name its right kind.",
+    Code.UNKNOWN: (
+        "not a picture abate reads: convert it to JPEG, PNG, WebP, AVIF, GIF or BMP, or name its right kind."
+    ),
     Code.CUT_OFF: "the picture is cut off before its end: fetch it again from where it came.",
     Code.DAMAGED: "the picture is damaged and no picture comes out of it: fetch it again, or let a person look at it.",
     Code.TOO_MANY_PIXELS: (
@@ -64,6 +73,10 @@ SENTENCES = {
         "decoding the picture needs more memory than a decoder may take: "
         "it may be a bomb; if it is real, raise the setting max_pixels, which raises the memory with it."
     ),
+    Code.NO_VIDEO: "there is no moving picture in this file, only sound or text: name its right kind.",
+    Code.NO_FRAMES: "no frame comes out of this video: fetch it again, or let a person look at it.",
+    Code.NO_CODEC: "the video is packed in a way that abate does not open: convert it to H.264, HEVC, VP9 or AV1.",
+    Code.TOO_MANY_FRAMES: "the video has more frames than abate takes of one: cut it into parts and scan those.",
     Code.TIMED_OUT: (
         "decoding took longer than {timeout_s:g} s and was ended: the picture may be made to keep a decoder busy; "
         "let a person look at it, or try again when the machine is less busy."
@@ -84,7 +97,8 @@ SENTENCES = {
     Code.NO_START: (
         "no decoder could be started: run `abate doctor`, which tries one and says what is missing, then scan again."
     ),
-    Code.CLOSED: "abate was shutting down when this picture came: scan it again.",
+    Code.NO_LIBRARY: "videos are not decoded here yet: run `pip install 'abate[video]'`, then scan again.",
+    Code.CLOSED: "abate was shutting down when this file came: scan it again.",
 }
 """One sentence a code: what happened, and what to do. ``NO_WALLS`` speaks through ``Walls.reason``."""
 

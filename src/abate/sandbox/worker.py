@@ -8,25 +8,27 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from abate.domain.item import Picture
-from abate.sandbox import wire
+from abate.domain.item import Frame, Picture
+from abate.sandbox import frames_wire, wire
+from abate.sandbox.frames_wire import Asked, Ear, Shown, Wish
 from abate.sandbox.walls import Walls
 from abate.sandbox.wire import Answer, Code, Orders, UntruthError
 
 _START = (
     "import sys; sys.path.insert(0, sys.argv[5]); import abate; sys.path[:1] = []; sys.path += sys.argv[6:]; "
-    "from abate.sandbox.child import main; main(sys.argv[1:5])"
+    "from abate.sandbox.{} import main; main(sys.argv[1:5])"
 )
 """Run with ``-I``, so that neither the working directory nor the environment brings a module in. ``abate`` itself comes
 from where the parent has it, or the two would speak different protocols after an update; the libraries come from where
 the parent found them, looked at last. That is right for a wheel, an editable install and a checkout alike."""
-_LIBRARIES = ("PIL", "numpy", "simplejpeg")
+_LIBRARIES = ("PIL", "av", "numpy", "simplejpeg")
+_OF_PICTURES, _OF_VIDEOS = "child", "frames_child"
 _ENVIRONMENT = {
     # All of it. OpenBLAS starts threads as numpy is imported, and a thread started before the walls is not behind them.
     "OPENBLAS_NUM_THREADS": "1",
@@ -65,9 +67,15 @@ class WorkerGoneError(Exception):
         self.code = code
 
 
-def command() -> tuple[str, ...]:
+def command(*, videos: bool = False) -> tuple[str, ...]:
     """Return how a decoder is started on this installation, without its arguments."""
-    return (sys.executable, "-I", "-B", "-X", "utf8", "-c", _START)
+    start = _START.format(_OF_VIDEOS if videos else _OF_PICTURES)
+    return (sys.executable, "-I", "-B", "-X", "utf8", "-c", start)
+
+
+def can_decode_videos() -> bool:
+    """Say whether the library for videos is installed: an extra, because its wheel brings codecs under the GPL."""
+    return find_spec("av") is not None
 
 
 def _folders() -> list[str]:
@@ -108,8 +116,52 @@ class Worker:
         :raises WorkerGoneError: when the decoder died, hung or lied; it is ended already
         """
         began = time.monotonic()
-        try:
+        with self._distrusted():
             answer = self._ask(content, began + self._terms.timeout_s)
+        self.busy_s += time.monotonic() - began
+        self.served += 1
+        return self._picture(answer) if answer.code is Code.DECODED else answer
+
+    def frames(self, content: bytes, asked: Asked) -> Iterator[Frame | Answer]:
+        """Have one video decoded: its frames one by one, last the answer that says how it ended.
+
+        A caller that stops before the last ends the decoder. Its time is what it takes itself, not what the caller
+        does with a frame meanwhile.
+
+        :raises WorkerGoneError: when the decoder died, hung or lied; it is ended already
+        """
+        nonce, met, spent_s = os.urandom(8), time.monotonic(), 0.0
+        ear = Ear(nonce=nonce, asked=asked, max_pixels=self._terms.max_pixels)
+        down: bytes | memoryview = frames_wire.request(nonce, asked)
+        with self._distrusted():
+            while True:
+                began = time.monotonic()
+                deadline = began + self._terms.timeout_s - spent_s
+                self._send([memoryview(down)], deadline)
+                said = ear.hear(self._receive(frames_wire.EVENT.size, deadline))
+                spent_s += time.monotonic() - began
+                if isinstance(said, Answer):
+                    break
+                if isinstance(said, Wish):
+                    down = memoryview(content)[said.start : said.start + said.length]
+                    continue
+                frame = self._frame(said)
+                # Before it is hashed, so that the decoder goes on meanwhile; a byte always fits into the pipe.
+                os.write(self._stdin, frames_wire.TAKEN)
+                down = b""
+                yield frame
+        self.busy_s += time.monotonic() - met
+        self.served += 1
+        yield said
+
+    @contextmanager
+    def _distrusted(self) -> Iterator[None]:
+        """End the process on whatever goes wrong between it and us, and say why.
+
+        :raises WorkerGoneError: in place of what the pipe or the wire raised
+        """
+        try:
+            yield
         except UntruthError as error:
             self.kill()
             raise WorkerGoneError(Code.LIED) from error
@@ -121,9 +173,6 @@ class Worker:
         except BaseException:  # a Ctrl-C in the middle: what the decoder answers next would belong to this file
             self.kill()
             raise
-        self.busy_s += time.monotonic() - began
-        self.served += 1
-        return self._picture(answer) if answer.code is Code.DECODED else answer
 
     def fit(self) -> bool:
         """Say whether it lives and is silent, as one that waits for a file must be."""
@@ -163,6 +212,10 @@ class Worker:
         self._send([memoryview(wire.request(nonce, len(content))), memoryview(content)], deadline)
         untrusted_header = self._receive(wire.ANSWER.size, deadline)
         return wire.read_answer(untrusted_header, nonce=nonce, max_pixels=self._terms.max_pixels)
+
+    def _frame(self, shown: Shown) -> Frame:
+        picture = self._picture(Answer(code=Code.DECODED, width=shown.width, height=shown.height))
+        return Frame(number=shown.number, at_s=shown.at_us / 1e6, picture=picture)
 
     def _picture(self, answer: Answer) -> Picture:
         """Copy the luma out: the canvas is written again for the next file, and by whoever holds its other end."""

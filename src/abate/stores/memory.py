@@ -19,7 +19,9 @@ from abate.domain.history import HistoryEvent, Step
 from abate.domain.work import Job, JobKind, JobState
 from abate.extend.clock import Clock
 from abate.extend.counters import Counters
-from abate.extend.store import AuditLog, HistoryLog, Jobs, Transaction
+from abate.extend.store import AuditLog, EntryChanges, HistoryLog, Jobs, KeptSignals, Transaction
+from abate.stores.memory_changes import MemoryEntryChanges
+from abate.stores.memory_signals import MemoryKeptSignals
 from abate.stores.rules import (
     NESTED_WRITE,
     SALT_BYTES,
@@ -150,6 +152,12 @@ class MemoryRecords(Generic[T]):
         if key not in rows:
             raise self._spec.missing(key)
         return rows[key]
+
+    def get_many(self, keys: Iterable[str]) -> list[T]:
+        """Return the values under those of ``keys`` that are there."""
+        rows: dict[str, T] = self._tables.seen(self._spec.name)
+        wanted = {key for key in keys if key in rows}
+        return [value for key, value in rows.items() if key in wanted] if wanted else []
 
     def find(self, *, limit: int | None = None, **where: str) -> list[T]:
         """Return the values that match, oldest first."""
@@ -331,6 +339,8 @@ class MemoryTransaction(RecordTables):
     def __init__(self, tables: MemoryTables) -> None:
         super().__init__(lambda spec: MemoryRecords(spec, tables))
         self.jobs: Jobs = MemoryJobs(tables)
+        self.entry_changes: EntryChanges = MemoryEntryChanges(tables)
+        self.signals: KeptSignals = MemoryKeptSignals(tables)
         self.audit: AuditLog = MemoryAudit(tables)
         self.history: HistoryLog = MemoryHistory(tables)
         self.counters: Counters = MemoryCounters(tables)

@@ -6,7 +6,7 @@ rest as JSON. Times are text in UTC of one width, readable in any database shell
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
 from abate.stores.tables import TABLES, TableSpec
 
@@ -90,3 +90,21 @@ COUNTERS = Table(
     Index("ix_counters_key_at", "key", "at"),
     sqlite_autoincrement=True,
 )
+
+ENTRY_CHANGES = Table("entry_changes", METADATA, _number(), _text("entry"), sqlite_autoincrement=True)
+
+SIGNALS = Table(
+    "signals",
+    METADATA,
+    _number(),
+    _text("item"),
+    _text("type"),
+    Column("code", LargeBinary, nullable=False),
+    Column("is_text", Integer, nullable=False),
+    Column("quality", Integer, nullable=False),
+    _text("version"),
+    Index("ix_signals_type_seq", "type", "seq"),
+    Index("ix_signals_item", "item"),
+    sqlite_autoincrement=True,
+)
+"""``code`` is the packed value; ``is_text`` is 1 where that was no hex, which ``code`` does not tell."""

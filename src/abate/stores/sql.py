@@ -18,14 +18,16 @@ from abate.domain.errors import StoreError
 from abate.domain.times import aware
 from abate.extend.clock import Clock
 from abate.extend.counters import Counters
-from abate.extend.store import AuditLog, HistoryLog, Jobs, Transaction
+from abate.extend.store import AuditLog, EntryChanges, HistoryLog, Jobs, KeptSignals, Transaction
 from abate.stores.migrate import migrate
 from abate.stores.rules import NESTED_WRITE
 from abate.stores.sql_audit import SqlAudit, SqlCounters
+from abate.stores.sql_changes import SqlEntryChanges
 from abate.stores.sql_engine import make_engine
 from abate.stores.sql_history import SqlHistory
 from abate.stores.sql_jobs import SqlJobs
 from abate.stores.sql_records import SqlRecords
+from abate.stores.sql_signals import SqlKeptSignals
 from abate.stores.tables import RecordTables
 from abate.stores.wire import Wire, translated
 
@@ -44,6 +46,8 @@ class SqlTransaction(RecordTables):
     def __init__(self, wire: Wire) -> None:
         super().__init__(lambda spec: SqlRecords(spec, wire))
         self.jobs: Jobs = SqlJobs(wire)
+        self.entry_changes: EntryChanges = SqlEntryChanges(wire)
+        self.signals: KeptSignals = SqlKeptSignals(wire)
         self.audit: AuditLog = SqlAudit(wire)
         self.history: HistoryLog = SqlHistory(wire)
         self.counters: Counters = SqlCounters(wire)

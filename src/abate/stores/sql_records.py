@@ -21,6 +21,10 @@ BATCH = 2_000
 """Rows sent to the database at once: the gain levels off there, and a long iterable is never held whole."""
 
 
+ASKED_AT_ONCE = 500
+"""Keys in one question; SQLite's oldest limit on parameters is 999."""
+
+
 class SqlRecords(Generic[T]):
     """The ``Records`` of one declaration."""
 
@@ -74,6 +78,15 @@ class SqlRecords(Generic[T]):
             raise self._spec.missing(key)
         return _value(self._spec, rows[0])
 
+    def get_many(self, keys: Iterable[str]) -> list[T]:
+        """Return the values under those of ``keys`` that are there, oldest first."""
+        key = self._table.c[self._spec.key]
+        found: list[Row[Any]] = []
+        asked = _stored(self._spec.name, self._spec.fixed).add_columns(self._table.c.seq)
+        for batch in in_batches(dict.fromkeys(map(indexed, keys)), ASKED_AT_ONCE):
+            found += self._wire.rows(asked.where(key.in_(batch)))
+        return [_value(self._spec, row) for row in sorted(found, key=_place)]
+
     def find(self, *, limit: int | None = None, **where: str) -> list[T]:
         """Return the values that match, oldest first."""
         self._spec.check_where(where)
@@ -87,6 +100,10 @@ class SqlRecords(Generic[T]):
         asked = select(func.count()).select_from(self._table)
         asked = asked.where(*(self._table.c[name] == indexed(text) for name, text in where.items()))
         return int(self._wire.rows(asked)[0][0])
+
+
+def _place(row: Row[Any]) -> int:
+    return int(row.seq)
 
 
 def in_batches(values: Iterable[V], size: int) -> Iterator[list[V]]:

@@ -13,10 +13,13 @@ from abate.domain.action import Action, Hold
 from abate.domain.bank import Bank, Entry
 from abate.domain.case import Case, Decision
 from abate.domain.errors import ConflictError, NotFoundError
+from abate.domain.flood import Quarantine, Tally
 from abate.domain.history import Intervention
 from abate.domain.item import Item
+from abate.domain.opinion import Opinion
 from abate.domain.order import RemovalOrder
 from abate.domain.person import Session, Token, User
+from abate.domain.retro import RetroRun
 from abate.extend.store import Records
 
 T = TypeVar("T")
@@ -90,6 +93,9 @@ class TableSpec(Generic[T]):
 ITEMS = TableSpec(name="items", type=Item, columns=("account", "channel", "platform", "kind", "url"))
 BANKS = TableSpec(name="banks", type=Bank, key="name", columns=("purpose",))
 ENTRIES = TableSpec(name="entries", type=Entry, columns=("bank", "signal_type", "value"))
+OPINIONS = TableSpec(name="opinions", type=Opinion, columns=("entry",), permanent=True)
+QUARANTINES = TableSpec(name="quarantines", type=Quarantine, columns=("entry", "state"))
+TALLIES = TableSpec(name="tallies", type=Tally)
 CASES = TableSpec(name="cases", type=Case, columns=("item", "state"))
 DECISIONS = TableSpec(name="decisions", type=Decision, columns=("case", "item"), permanent=True)
 ACTIONS = TableSpec(name="actions", type=Action, columns=("decision", "item", "state"))
@@ -101,6 +107,7 @@ INTERVENTIONS = TableSpec(name="interventions", type=Intervention, columns=("pla
 USERS = TableSpec(name="users", type=User, columns=("name",), unique=("name",))
 TOKENS = TableSpec(name="tokens", type=Token, columns=("sha256", "user"), unique=("sha256",))
 SESSIONS = TableSpec(name="sessions", type=Session, columns=("user",))
+RETROS = TableSpec(name="retros", type=RetroRun, columns=("state",))
 
 TABLES: tuple[TableSpec[Any], ...] = tuple(spec for spec in list(globals().values()) if isinstance(spec, TableSpec))
 """All of the above, so that none can be left out."""
@@ -121,6 +128,9 @@ class RecordTables:
         self.items = make(ITEMS)
         self.banks = make(BANKS)
         self.entries = make(ENTRIES)
+        self.opinions = make(OPINIONS)
+        self.quarantines = make(QUARANTINES)
+        self.tallies = make(TALLIES)
         self.cases = make(CASES)
         self.decisions = make(DECISIONS)
         self.actions = make(ACTIONS)
@@ -130,3 +140,4 @@ class RecordTables:
         self.users = make(USERS)
         self.tokens = make(TOKENS)
         self.sessions = make(SESSIONS)
+        self.retros = make(RETROS)

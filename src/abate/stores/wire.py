@@ -65,6 +65,11 @@ class Wire:
         with translated("reading the store"):
             return self._connection.execute(statement, parameters).all()
 
+    def tuples(self, statement: Executable, parameters: Parameters | None = None) -> list[Any]:
+        """Run a question and return its rows as the driver gives them, twice as fast: for millions of small ones."""
+        with translated("reading the store"):
+            return list(self._connection.execute(statement, parameters).cursor.fetchall())
+
     def change(self, statement: Executable, parameters: Parameters | None = None) -> CursorResult[Any]:
         """Run a change.
 

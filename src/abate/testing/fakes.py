@@ -9,7 +9,7 @@ from pathlib import Path
 from abate import plugins
 from abate.domain.action import Action
 from abate.domain.errors import PartnerError
-from abate.domain.item import Item, Picture
+from abate.domain.item import Frame, FramePolicy, Item, Picture
 from abate.domain.signal import NotScanned
 from abate.extend.action import Connector
 from abate.extend.store import Store
@@ -46,6 +46,10 @@ class NoDecoder:
     def decode(self, content: bytes) -> Picture | NotScanned:  # noqa: ARG002 - the Protocol's word
         """Say that nothing is decoded here."""
         return NotScanned(step="decode", reason="this test decodes nothing; use a real DecoderPool")
+
+    def frames(self, content: bytes, policy: FramePolicy) -> Iterator[Frame | NotScanned]:  # noqa: ARG002 - as above
+        """Say that nothing is decoded here."""
+        yield NotScanned(step="decode", reason="this test decodes nothing; use a real DecoderPool")
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from abate import plugins
 from abate.domain.errors import InputError, PlugError
-from abate.domain.item import Item, Kind, Material, Picture
+from abate.domain.item import Frame, FramePolicy, Frames, Item, Kind, Material, Picture
 from abate.extend.signal import SignalType
 from abate.testing.promises import equal, holds, promised
 
@@ -17,11 +17,14 @@ LONGEST_REFUSAL = 600
 
 
 def everything(kind: Kind) -> Material:
-    """Return material of this kind with words, an address, bytes and a small picture: something for every type."""
+    """Return material of this kind with words, an address, bytes, a picture and a film: something for every type."""
+    pictures = [Picture(width=32, height=32, luma=bytes(n * step % 256 for n in range(1024))) for step in (7, 11)]
+    film = tuple(Frame(number=30 * n, at_s=float(n), picture=picture) for n, picture in enumerate(pictures))
     return Material(
         item=Item(id="1", kind=kind, text="The lantern is lit at noon.", url="https://example.org/a"),
         content=b"bytes as they were uploaded",
-        picture=Picture(width=32, height=32, luma=bytes(n * 7 % 256 for n in range(1024))),
+        picture=pictures[0],
+        frames=Frames(policy=FramePolicy.SECOND, decode=lambda: iter(film)),
     )
 
 

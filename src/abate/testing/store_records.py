@@ -4,10 +4,12 @@
 from dataclasses import replace
 
 from abate.domain.audit import verify
+from abate.domain.bank import Bank
 from abate.domain.case import Case, CaseState, Decision
-from abate.domain.errors import ConflictError, NotFoundError
+from abate.domain.errors import ConflictError, NotFoundError, StoreError
 from abate.domain.history import HistoryEvent, Step
 from abate.domain.item import Item, Kind
+from abate.domain.opinion import Opinion, OpinionWord
 from abate.domain.order import OrderState
 from abate.domain.person import User
 from abate.domain.scan import Proposal, Verdict
@@ -71,6 +73,19 @@ def check_a_taken_key_is_a_conflict_that_the_transaction_survives(store: Store, 
     with store.read() as tables:
         equal(tables.items.get("i").text, "")
         equal(tables.items.count(), 2)
+
+
+@promised
+def check_many_keys_are_read_at_once(store: Store, _clock: FrozenClock) -> None:
+    """Those that are there, each once, in the order of their arrival whatever order they were asked in."""
+    with store.write() as tables:
+        tables.items.add_many(Item(id=f"n{number}", kind=Kind.TEXT) for number in range(1200))
+    with store.read() as tables:
+        asked = [f"n{number}" for number in reversed(range(0, 2400, 2))]
+        equal([item.id for item in tables.items.get_many(asked)], [f"n{number}" for number in range(0, 1200, 2)])
+        equal([item.id for item in tables.items.get_many(["n7", "gone", "n7", "x" * 5_000])], ["n7"])
+        equal(tables.items.get_many([]), [])
+        equal(tables.orders.get_many(["gone"]), [])
 
 
 @promised
@@ -157,6 +172,45 @@ def check_a_decision_never_changes(store: Store, _clock: FrozenClock) -> None:
             tables.decisions.remove("d")
     with store.read() as tables:
         equal(tables.decisions.find(), [made])
+
+
+@promised
+def check_an_opinion_never_changes(store: Store, _clock: FrozenClock) -> None:
+    """What somebody once said of an entry stays, whatever they say now."""
+    said = Opinion(id="p", entry="e", source="hotline", word=OpinionWord.DISPUTE, at=START)
+    with store.write() as tables:
+        tables.opinions.add(said)
+        with raises(ConflictError, "never changes"):
+            tables.opinions.replace(replace(said, word=OpinionWord.CONFIRM))
+        with raises(ConflictError, "never deleted"):
+            tables.opinions.remove("p")
+    with store.read() as tables:
+        equal(tables.opinions.find(entry="e"), [said])
+
+
+@promised
+def check_changed_entries_are_told_in_order_and_once(store: Store, _clock: FrozenClock) -> None:
+    """Whoever asks with the mark that they had last misses nothing; what was not committed is not told."""
+    with store.write() as tables:
+        equal((tables.entry_changes.newest(), tables.entry_changes.since(0)), (0, []))
+        tables.entry_changes.append(["e1", "e2"])
+        tables.entry_changes.append([])
+        first = tables.entry_changes.newest()
+    with raises(ConflictError), store.write() as tables:
+        tables.entry_changes.append(["e9"])
+        tables.banks.add(Bank(name="b", created_at=START))
+        tables.banks.add(Bank(name="b", created_at=START))
+    with store.write() as tables:
+        equal(tables.entry_changes.newest(), first)
+        tables.entry_changes.append(("", "e3", *(f"n{number}" for number in range(2500)), "e3", HOSTILE[0]))
+    with store.read() as tables:
+        holds(tables.entry_changes.newest() > first, "the mark did not grow")
+        told = ["", "e3", *(f"n{number}" for number in range(2500)), HOSTILE[0]]
+        equal(tables.entry_changes.since(first), told)
+        equal(tables.entry_changes.since(0), ["e1", "e2", *told])
+        equal(tables.entry_changes.since(tables.entry_changes.newest()), [])
+        with raises(StoreError):
+            tables.entry_changes.append(["e4"])
 
 
 @promised

@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 from abate.domain.action import Action, ActionState, Effect, Hold
 from abate.domain.audit import AuditRecord
-from abate.domain.bank import Bank, BankPurpose, Entry, Match
+from abate.domain.bank import Bank, BankPurpose, Entry, EntryState, Match, Stance
 from abate.domain.case import Case, CaseState, Decision, Ground
+from abate.domain.flood import Quarantine, QuarantineState, Tally, TallyAccount, TallyStep
 from abate.domain.history import Intervention
 from abate.domain.item import Item, Kind
+from abate.domain.opinion import Opinion, OpinionWord
 from abate.domain.order import Authentication, ClockEvent, ClockEventKind, OrderState, RemovalOrder
 from abate.domain.person import Permission, Role, Session, Token, User
+from abate.domain.retro import RetroRun, RetroState
 from abate.domain.scan import Proposal, Reason, Verdict
 from abate.domain.signal import Mention
 from abate.domain.work import Job, JobKind
@@ -41,7 +44,20 @@ HOSTILE = (
 def values() -> dict[str, list[object]]:
     """Return two values of every table, by the table's name."""
     item = Item(id="i1", kind=Kind.TEXT, text="good morning", account="a", channel="c", platform="p", posted_at=START)
-    match = Match(bank="b", entry="e", signal_type="pdq", distance=3, sources=("x", "y"), group="lantern")
+    opinion = Opinion(id="p1", entry="e1", source="x", word=OpinionWord.DISPUTE, by="u1", at=START, reason="a logo")
+    match = Match(
+        bank="b",
+        entry="e",
+        signal_type="pdq",
+        distance=3,
+        sources=("x", "y"),
+        group="lantern",
+        state=EntryState.DISPUTED,
+        opinions=(opinion,),
+        added_at=START,
+        most=Verdict.REVIEW,
+        held_back="It is disputed.",
+    )
     proposal = Proposal(verdict=Verdict.REVIEW, reasons=(Reason(rule="r", text="It matches."),))
     mention = Mention(name="n", list="l", ref="r", start=1, end=3)
     case = Case(id="c1", item="i1", opened_at=START, proposal=proposal, matches=(match,), mentions=(mention,))
@@ -71,12 +87,25 @@ def values() -> dict[str, list[object]]:
         expires_at=START,
     )
     entry = Entry(id="e1", bank="b", signal_type="pdq", value="ff", sources=("self",), added_at=START)
+    set_aside = Quarantine(id="q1", entry="e1", bank="b", opened_at=START, items=60, seen=90, usual=3)
+    step = TallyStep(at=START, count=3)
+    tally = Tally(id="e1", steps=(step,), accounts=(TallyAccount(digest="f", at=START, count=1),), peaks=(step, step))
     session = Session(id="s1", user="u1", csrf="z", created_at=START, expires_at=START)
+    retro = RetroRun(id="r1", created_at=START, by="u1", bank="b", position=7, upto=9, finished_at=START)
     intervention = Intervention(id="n1", date=START, platform="p", kind="takedown")
+    bank = Bank(name="b2", purpose=BankPurpose.DESIGNATED, created_at=START, max_distance=20, ceiling=Verdict.REVIEW)
     return {
         "items": [item, replace(item, id="i2", kind=Kind.PHOTO, views=7, posted_at=None)],
-        "banks": [Bank(name="b1", created_at=START), Bank(name="b2", purpose=BankPurpose.DESIGNATED, created_at=START)],
-        "entries": [entry, replace(entry, id="e2", value="00")],
+        "banks": [Bank(name="b1", created_at=START), bank],
+        "entries": [
+            entry,
+            replace(
+                entry, id="e2", value="00", stance=Stance.NEGATIVE, expires_at=START, added_by="u1", origin="l.csv"
+            ),
+        ],
+        "opinions": [opinion, replace(opinion, id="p2", word=OpinionWord.WITHDRAW)],
+        "quarantines": [set_aside, replace(set_aside, id="q2", state=QuarantineState.RELEASED, closed_at=START)],
+        "tallies": [tally, Tally(id="stream")],
         "cases": [case, replace(case, id="c2", state=CaseState.DECIDED, decision="d1")],
         "decisions": [decision, replace(decision, id="d2", reverses="d1", verdict=Verdict.NONE)],
         "actions": [action, replace(action, id="a2", state=ActionState.SENT, until=None, undoes="a1")],
@@ -86,6 +115,7 @@ def values() -> dict[str, list[object]]:
         "users": [user, replace(user, id="u2", name="bo", disabled=True)],
         "tokens": [token, replace(token, id="t2", sha256="f2", revoked_at=START)],
         "sessions": [session, replace(session, id="s2")],
+        "retros": [retro, replace(retro, id="r2", state=RetroState.DONE, since=START, entries=("e1", "e2"))],
     }
 
 

@@ -16,18 +16,40 @@ def keep(settings: Settings, content: bytes) -> Path:
 
     :raises InputError: when it is empty or above the setting ``max_file_bytes``
     """
-    if not content:
-        msg = "is empty; leave it out, or send the bytes in Base64"
-        raise InputError(msg, where="content")
-    if len(content) > settings.max_file_bytes:
-        msg = f"has {len(content)} bytes, the limit is {settings.max_file_bytes}; raise the setting max_file_bytes"
-        raise InputError(msg, where="content")
+    check(settings, content)
     digest = hashlib.sha256(content).hexdigest()
     place = settings.home / "media" / digest[:2] / digest
     if not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write(place, content)
     return place
+
+
+def lend(settings: Settings, content: bytes) -> Path:
+    """Write ``content`` to a file of its own that the caller deletes: for a question that keeps nothing.
+
+    :raises InputError: as :func:`keep`
+    """
+    check(settings, content)
+    folder = settings.home / "media" / "lent"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, name = tempfile.mkstemp(dir=folder)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+    return Path(name)
+
+
+def check(settings: Settings, content: bytes) -> None:
+    """Refuse what cannot be an item's bytes.
+
+    :raises InputError: when it is empty or above the setting ``max_file_bytes``
+    """
+    if not content:
+        msg = "is empty; leave it out, or send the bytes in Base64"
+        raise InputError(msg, where="content")
+    if len(content) > settings.max_file_bytes:
+        msg = f"has {len(content)} bytes, the limit is {settings.max_file_bytes}; raise the setting max_file_bytes"
+        raise InputError(msg, where="content")
 
 
 def _write(place: Path, content: bytes) -> None:

@@ -29,6 +29,7 @@ _NAVIGATION: tuple[tuple[str, str, Permission], ...] = (
     ("/queue", "nav.queue", Permission.CASES_READ),
     ("/orders", "nav.orders", Permission.ORDERS_READ),
     ("/measure", "nav.measure", Permission.MEASURE_READ),
+    ("/banks", "nav.banks", Permission.BANKS_READ),
     ("/actions", "nav.actions", Permission.ACTIONS_READ),
     ("/audit", "nav.audit", Permission.AUDIT_READ),
     ("/users", "nav.users", Permission.USERS_MANAGE),

@@ -9,10 +9,11 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 import abate
 from abate.domain.errors import AbateError
+from abate.flows.deciding import Deciders
 from abate.flows.kit import Kit
 from abate.web import entry, forms, machine, problems
-from abate.web.api import items, reading, work
-from abate.web.console import account, entrance, measure, orders, records, review, today, users
+from abate.web.api import decide, items, reading, work
+from abate.web.console import account, banks, entrance, measure, orders, records, review, today, users
 from abate.web.door import Guarded
 
 BODY_LIMIT = 256 * 1024
@@ -24,10 +25,12 @@ def make(kit: Kit) -> Litestar:
 
     :raises ImproperlyConfiguredException: when a route names no permission
     """
+    deciders = Deciders(kit)
     app = Guarded(
         hosts=kit.settings.hosts.split(","),
         route_handlers=[_api(), _console(), machine.health, machine.ready, machine.static],
-        state=State({"kit": kit}),
+        state=State({"kit": kit, "deciders": deciders}),
+        on_shutdown=[deciders.close],
         middleware=[entry.WhoIsAsking],
         guards=[entry.guard],
         exception_handlers={
@@ -50,6 +53,7 @@ def _api() -> Router:
         security=[{"token": []}],
         route_handlers=[
             items.submit,
+            decide.decide,
             work.list_cases,
             work.show_case,
             work.decide,
@@ -99,6 +103,13 @@ def _console() -> Router:
             measure.measure_page,
             measure.chart_file,
             measure.numbers_file,
+            banks.banks_page,
+            banks.bank_page,
+            banks.set_bank,
+            banks.opine,
+            banks.release,
+            banks.set_stance,
+            banks.set_end,
             records.actions_page,
             records.retry,
             records.audit_page,

@@ -49,7 +49,14 @@ def test_wrong_use_exits_with_two(abate, arguments) -> None:
 
 def test_a_bank_is_created_listed_shown_and_removed(abate, banked) -> None:
     assert abate.run("bank", "list", "--json").json == [
-        {"name": "lantern", "purpose": "known", "group": "Order of the Grey Lantern", "entries": 1}
+        {
+            "name": "lantern",
+            "purpose": "known",
+            "group": "Order of the Grey Lantern",
+            "max_distance": None,
+            "ceiling": "remove",
+            "entries": 1,
+        }
     ]
     assert "lantern" in abate.run("bank", "list").out
     (entry,) = abate.run("bank", "show", "lantern", "--json").json
@@ -356,3 +363,73 @@ def test_an_order_that_is_not_delivered_yet_exits_with_one(abate, banked, tmp_pa
     answer = abate.run("order", "execute", received["id"])
     assert answer.code == 1
     assert "the clock runs on" in answer.err
+
+
+def shown(abate, bank="lantern") -> dict:
+    (entry,) = abate.run("bank", "show", bank, "--json").json
+    return entry
+
+
+def test_a_bank_is_made_with_a_ceiling_and_a_distance_and_set_anew(abate, banked) -> None:
+    made = abate.run("bank", "create", "far", "--max-distance", "12", "--ceiling", "review", "--json").json
+    assert (made["max_distance"], made["ceiling"]) == (12, "review")
+    assert "not within 0 to" in abate.run("bank", "create", "further", "--max-distance", "999").err
+    assert abate.run("bank", "set", "far", "--max-distance", "9", "--json").json["ceiling"] == "review"
+    assert abate.run("bank", "set", "far", "--ceiling", "none", "--json").json["max_distance"] == 9
+    assert "the signal type's radius" in abate.run("bank", "set", "far", "--own-radius").err
+    assert "at a distance of 7" in abate.run("bank", "set", "far", "--max-distance", "7").err
+    assert "7" in abate.run("bank", "list").out
+    for nothing in ((), ("--own-radius", "--max-distance", "3")):
+        assert "name what to set" in abate.run("bank", "set", "far", *nothing).err
+
+
+def test_an_entry_is_disputed_ended_turned_and_released_by_its_identifier(abate, banked) -> None:
+    entry = shown(abate)["id"]
+    said = abate.run("bank", "opinion", entry, "dispute", "--source", "press", "--reason", "a poem", "--json").json
+    assert (said["state"], said["opinions"][0]["reason"]) == ("disputed", "a poem")
+    assert "no reason is given" in abate.run("bank", "opinion", entry, "confirm").err
+    assert abate.run("bank", "opinion", entry, "shrug", "--reason", "x").code == 2
+    told = abate.run("bank", "opinion", entry, "withdraw", "--source", "press", "--reason", "it is none").err
+    assert f"entry {entry} is known; vouched for by self" in told
+    ended = abate.run("bank", "renew", entry, "--until", "2020-01-01", "--reason", "over", "--json").json
+    assert (ended["state"], ended["expires_at"]) == ("expired", "2020-01-01T00:00:00+00:00")
+    assert "is not an ISO date" in abate.run("bank", "renew", entry, "--until", "soon", "--reason", "x").err
+    assert abate.run("bank", "renew", entry, "--reason", "not over", "--json").json["expires_at"] is None
+    assert abate.run("bank", "stance", entry, "negative", "--reason", "a poem", "--json").json["state"] == "negative"
+    assert "negative" in abate.run("bank", "show", "lantern").out
+    assert abate.run("bank", "stance", entry, "known", "--reason", "no poem", "--json").json["stance"] == "known"
+    assert "is not set aside" in abate.run("bank", "release", entry, "--reason", "x").err
+    assert abate.run("bank", "aside", "--json").json == []
+
+
+def test_a_flood_is_listed_and_released(abate, tmp_path) -> None:
+    path = tmp_path / "lamp.bin"
+    path.write_bytes(b"the lamp")
+    abate.run("bank", "create", "lantern")
+    abate.run("bank", "add", "lantern", path)
+    rows = [{"id": f"p{n}", "kind": "file", "path": "lamp.bin", "account": f"a{n}"} for n in range(60)]
+    (tmp_path / "posts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    abate.run("scan", tmp_path / "posts.jsonl", "--submit")
+    waiting = abate.run("bank", "aside", "--json").json
+    assert {(one["bank"], one["items"], one["seen"], one["usual"]) for one in waiting} == {("lantern", 60, 60, 0)}
+    entry = waiting[0]["entry"]
+    assert entry in abate.run("bank", "aside").out
+    assert abate.run("bank", "release", entry, "--reason", "seen", "--json").json["state"] == "known"
+    assert [one["entry"] for one in abate.run("bank", "aside", "--json").json] == [waiting[1]["entry"]]
+
+
+def test_what_says_no_or_is_disputed_is_kept_out_of_a_format_without_a_word_for_it(abate, banked, tmp_path) -> None:
+    abate.run("bank", "add", "lantern", banked, "--negative", "--expires", "2099-01-01")
+    assert sorted(e["state"] for e in abate.run("bank", "show", "lantern", "--json").json) == ["known", "negative"]
+    assert abate.run("scan", banked, "--json").json[0]["proposal"]["action"] == "none"
+    path = tmp_path / "out.txt"
+    assert "1 entries written" in abate.run("bank", "export", "lantern", path, "--format", "threatexchange").err
+    path = tmp_path / "out.json"
+    assert "2 entries written" in abate.run("bank", "export", "lantern", path).err
+    abate.run("bank", "create", "copy")
+    abate.run("bank", "import", "copy", path, "--trust-sources")
+    assert sorted(e["state"] for e in abate.run("bank", "show", "copy", "--json").json) == ["known", "negative"]
+    abate.run("bank", "create", "harmless")
+    added = abate.run("bank", "import", "harmless", path, "--negative", "--json").json
+    assert (added["added"], added["known"]) == (1, 1)
+    assert {e["stance"] for e in abate.run("bank", "show", "harmless", "--json").json} == {"negative"}

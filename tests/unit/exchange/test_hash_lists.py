@@ -142,7 +142,7 @@ def test_their_pairs_are_read_under_our_names(tmp_path):
     assert rows[-1] == f"{path}:7: this line is not `TYPE VALUE`; correct or remove it"
 
 
-def test_their_table_is_read_and_what_they_call_harmless_is_not_taken_over(tmp_path):
+def test_their_table_is_read_and_what_they_call_harmless_says_no(tmp_path):
     """A partner's NEGATIVE_CLASS entry banked as known content would turn their word into its opposite."""
     table = (
         "collab,signal_type,signal_str,category,tags\r\n"
@@ -157,7 +157,7 @@ def test_their_table_is_read_and_what_they_call_harmless_is_not_taken_over(tmp_p
     assert ThreatExchangeFile().recognises(path, path.read_bytes())
     assert not CsvList().recognises(path, path.read_bytes())
     assert (rows[0].sources, rows[0].label) == (("Sample",), "bridge benign")
-    assert "its category is NEGATIVE_CLASS" in rows[1]
+    assert [row.untrusted_stance for row in rows[:2]] == ["", "negative"]
     assert "its category is INVESTIGATION_SEED" in rows[2]
     assert "has 3 cells, not 5" in rows[3]
     assert "is not CSV" in rows[4]
@@ -190,3 +190,14 @@ def test_a_folder_that_is_not_there_is_said(tmp_path):
 
 def test_our_names_and_theirs_go_both_ways():
     assert {theirs: ours for ours, theirs in threatexchange_file.THEIRS.items()} == threatexchange_file.OURS
+
+
+def test_a_list_says_who_disputes_a_value_when_it_ends_and_that_it_says_no(tmp_path):
+    header = "type,value,stance,expires_at,disputed_by"
+    (listed,), _ = read(CsvList(), tmp_path, f"{header}\npdq,{ZERO},Negative,2026-04-01,hotline; university\n")
+    said = (listed.untrusted_stance, listed.untrusted_expires_at, listed.disputed_by)
+    assert said == ("Negative", "2026-04-01", ("hotline", "university"))
+    row = {"type": "pdq", "value": ZERO, "stance": "Negative", "expires_at": "2026-04-01"}
+    text = json.dumps(row | {"disputed_by": ["hotline", " ", "university"]})
+    (again,), _ = read(JsonList(), tmp_path, text)
+    assert (again.untrusted_stance, again.untrusted_expires_at, again.disputed_by) == said

@@ -1,11 +1,13 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from abate.domain.bank import SELF, Bank, BankPurpose, Entry
+from abate.domain.bank import SELF, Bank, BankPurpose, Entry, EntryState, Stance
 from abate.domain.errors import InputError
+from abate.domain.opinion import Opinion, OpinionWord
 from abate.domain.signal import MIN_QUALITY, NotScanned, Signal
-from abate.matching.bank import Matcher
+from abate.matching.bank import Matcher, Said
 from abate.matching.exact_index import ExactIndexType
 from abate.matching.hamming_index import HammingIndexType
 from abate.signals.exact import Md5, Sha256
@@ -35,7 +37,7 @@ def matcher(*entries, banks=(LANTERN, OTHER), signals=SIGNALS, indexes=INDEXES):
 
 
 def one(built, *signals):
-    (found,) = built.match([signals])
+    (found,) = built.match([signals], at=NOW)
     return found
 
 
@@ -93,7 +95,8 @@ def test_a_batch_answers_item_by_item_in_order():
             [Signal(type="sha256", value=bits(1))],
             [Signal(type="pdq", value=ZERO), Signal(type="sha256", value=ZERO)],
             [Signal(type="sha256", value=ZERO)],
-        ]
+        ],
+        at=NOW,
     )
     assert [[(m.entry, m.distance) for m in item] for item in found] == [
         [],
@@ -102,7 +105,7 @@ def test_a_batch_answers_item_by_item_in_order():
         [("e1", 0), ("e2", 8)],
         [("e1", 0)],
     ]
-    assert built.match([]) == []
+    assert built.match([], at=NOW) == []
 
 
 def test_banks_of_designated_names_and_banks_that_are_gone_match_nothing():
@@ -137,3 +140,38 @@ def test_nothing_is_said_of_what_no_bank_holds_or_what_would_not_be_matched_anyw
 def test_an_entry_that_is_no_value_of_its_type_is_an_error_not_a_gap():
     with pytest.raises(InputError, match="SHA-256"):
         matcher(entry(1, "nonsense"))
+
+
+def test_an_entry_that_nothing_can_look_up_comes_and_goes_without_a_trace():
+    built = matcher(entry(1, kind="stranger"))
+    assert built.not_scanned([Signal(type="stranger", value="x")])
+    built.update(banks=(LANTERN, OTHER), changed=[], gone=["e1", "e-none"], said=Said())
+    assert len(built) == 0
+
+
+def test_a_bank_matches_as_near_as_it_says_and_the_next_update_changes_that():
+    near = replace(LANTERN, max_distance=9)
+    built = matcher(entry(1, bits(10), kind="pdq"), entry(2, bits(9), kind="pdq"), banks=(near,))
+    asked = Signal(type="pdq", value=ZERO)
+    assert [m.entry for m in one(built, asked)] == ["e2"]
+    built.update(banks=(LANTERN,), changed=[], gone=(), said=Said())
+    assert [m.entry for m in one(built, asked)] == ["e2", "e1"]
+    built.update(banks=(), changed=[], gone=(), said=Said())
+    assert one(built, asked) == ()
+
+
+def test_a_negative_entry_of_a_value_is_a_match_of_its_own_with_all_that_is_known_of_it():
+    known, no = entry(1, sources=("a",)), replace(entry(2, sources=("b",)), stance=Stance.NEGATIVE, origin="l.csv")
+    built = matcher(known, no)
+    yes, said_no = one(built, Signal(type="sha256", value=ZERO))
+    assert (yes.stance, yes.sources, yes.group) == (Stance.KNOWN, ("a",), "Order of the Grey Lantern")
+    assert (said_no.stance, said_no.sources, said_no.group) == (Stance.NEGATIVE, ("b",), "")
+    assert (said_no.origin, said_no.added_at, said_no.state) == ("l.csv", NOW, EntryState.NEGATIVE)
+
+
+def test_who_disputes_one_of_two_equal_entries_does_not_vouch_through_the_other():
+    dispute = Opinion(id="o", entry="e1", source="b", word=OpinionWord.DISPUTE, at=NOW)
+    built = matcher(entry(1, sources=("a",)), entry(2, sources=("b", "c")))
+    built.update(banks=(LANTERN,), changed=[], gone=(), said=Said(opinions={"e1": [dispute]}))
+    (match,) = one(built, Signal(type="sha256", value=ZERO))
+    assert (match.sources, match.disputers, match.state) == (("a", "c"), ("b",), EntryState.DISPUTED)

@@ -396,7 +396,7 @@ def test_the_probe_says_what_a_real_decoder_found(pool):
 
 
 def test_the_probe_says_when_no_decoder_starts(monkeypatch):
-    monkeypatch.setattr(pool_module, "command", lambda: (sys.executable, "-c", "raise SystemExit(1)"))
+    monkeypatch.setattr(pool_module, "command", lambda **_: (sys.executable, "-c", "raise SystemExit(1)"))
     assert probe() == Walls(started=False)
 
 

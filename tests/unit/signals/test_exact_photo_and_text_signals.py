@@ -7,6 +7,7 @@ import pytest
 from abate.domain.errors import InputError
 from abate.domain.item import Item, Kind, Material, Picture
 from abate.domain.signal import MIN_QUALITY
+from abate.extend.signal import Turnable
 from abate.numeric.kernels import njit, popcount
 from abate.signals.exact import Md5, Sha256
 from abate.signals.photo import Pdq
@@ -51,6 +52,38 @@ def test_a_picture_is_hashed_from_any_buffer(wrap):
     assert signal.type == "pdq"
     assert Pdq().parse(signal.value) == signal.value
     assert signal.quality > 0
+
+
+def shelf(width=80, height=60):
+    return (np.add.outer(np.arange(height) ** 2, np.arange(width) * 7) % 251).astype(np.uint8)
+
+
+def photo(pixels):
+    height, width = pixels.shape
+    return Material(
+        item=PHOTO, picture=Picture(width=width, height=height, luma=np.ascontiguousarray(pixels).tobytes())
+    )
+
+
+def test_a_picture_has_a_signal_for_each_of_its_seven_other_forms():
+    plug = Pdq()
+    turned = plug.turned(photo(shelf()))
+    others = [np.rot90(shelf()), np.fliplr(shelf()), np.flipud(shelf()), shelf().T]
+    assert isinstance(plug, Turnable)
+    assert len(turned) == 7
+    assert {plug.compute(photo(other)).value for other in others} <= {one.value for one in turned}
+    assert {(one.type, one.version) for one in turned} == {("pdq", plug.version)}
+
+
+def test_the_other_forms_of_a_flat_picture_are_as_poor_as_it_is():
+    flat = np.full((60, 80), 90, dtype=np.uint8)
+    assert {one.quality for one in Pdq().turned(photo(flat))} == {0}
+
+
+def test_without_a_picture_there_are_no_other_forms_either():
+    assert Pdq().turned(Material(item=PHOTO, content=b"not decoded")) == []
+    with pytest.raises(InputError, match="report the decoder"):
+        Pdq().turned(Material(item=PHOTO, picture=Picture(width=9, height=9, luma=bytes(5))))
 
 
 def test_no_picture_no_pdq():

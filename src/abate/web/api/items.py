@@ -1,9 +1,10 @@
 """Items in: one as JSON, or many as a line each; every one gets its result, a bad one its own error."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from abate.domain.item import Item
 from abate.domain.person import Permission
 from abate.flows import pipeline
 from abate.flows.kit import Kit
+from abate.settings import Settings
 from abate.web import media, problems, repeats
 from abate.web.api.shapes import ItemIn
 from abate.web.entry import Actor, kit_of
@@ -134,24 +136,34 @@ def _batch(kit: Kit, lines: list[tuple[int, bytes]], by: str) -> Iterator[dict[s
 
 
 def _item(kit: Kit, untrusted: bytes, where: str) -> Item:
+    return read_item(kit, untrusted, where, media.keep)[0]
+
+
+def read_item(
+    kit: Kit, untrusted: bytes, where: str, store: Callable[[Settings, bytes], Path]
+) -> tuple[Item, Path | None]:
+    """Read one item as it came over the wire, with the file that ``store`` made of its content.
+
+    :raises InputError: naming ``where`` and the field
+    """
     try:
         given = msgspec.json.decode(untrusted, type=ItemIn)
     except msgspec.DecodeError as error:
         msg = f"{error}; see /schema/openapi.json for the fields"
         raise InputError(msg, where=where) from error
     try:
-        return _checked(kit, given)
+        return _checked(kit, given, store)
     except InputError as error:
         raise InputError(str(error), where=where) from error
 
 
-def _checked(kit: Kit, given: ItemIn) -> Item:
+def _checked(kit: Kit, given: ItemIn, store: Callable[[Settings, bytes], Path]) -> tuple[Item, Path | None]:
     if given.posted_at is not None:
         _check_time(kit, given)
     fields = {name: getattr(given, name) for name in ItemIn.__struct_fields__ if name != "content"}
     fields["platform"] = given.platform or kit.settings.platform
-    path = "" if given.content is None else str(media.keep(kit.settings, given.content))
-    return Item(**fields, path=path)
+    path = None if given.content is None else store(kit.settings, given.content)
+    return Item(**fields, path=str(path or "")), path
 
 
 def _check_time(kit: Kit, given: ItemIn) -> None:

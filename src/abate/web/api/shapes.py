@@ -10,8 +10,11 @@ from typing import Annotated
 import msgspec
 
 from abate.domain.audit import AuditRecord
+from abate.domain.bank import EntryState, Match, Stance
 from abate.domain.case import Decision, Ground
 from abate.domain.item import Item, Kind
+from abate.domain.located import Located
+from abate.domain.opinion import OpinionWord
 from abate.domain.order import Authentication, ClockEvent, Deadline, RemovalOrder
 from abate.domain.scan import Verdict
 from abate.flows.cases import CaseView
@@ -120,6 +123,57 @@ class ItemOut(Outgoing, frozen=True, kw_only=True):
     has_content: bool
 
 
+class OpinionOut(Outgoing, frozen=True, kw_only=True):
+    """What a source says of an entry now."""
+
+    source: str
+    opinion: OpinionWord
+    at: datetime
+    reason: str
+
+
+class LocatedOut(Outgoing, frozen=True, kw_only=True):
+    """Where in two videos the same is seen."""
+
+    item: tuple[float, float]
+    """From and to, in seconds after the item's first frame."""
+    entry: tuple[float, float]
+    item_percent: float
+    """Of the item's usable frames, how many are in the entry."""
+    entry_percent: float
+    frames: str
+
+
+class MatchOut(Outgoing, frozen=True, kw_only=True):
+    """An item met an entry: how near, and all that is known of the entry."""
+
+    bank: str
+    entry: str
+    signal_type: str
+    distance: int
+    source: tuple[str, ...]
+    """Who vouches for the entry."""
+    exact: bool
+    group: str
+    label: str
+    ref: str
+    """The entry's identifier at its source."""
+    origin: str
+    """The list or file that it came from."""
+    added_at: datetime | None
+    added_by: str
+    located: LocatedOut | None
+    stance: Stance
+    state: EntryState
+    opinions: tuple[OpinionOut, ...]
+    ceiling: Verdict
+    """The most that the bank lets a match propose."""
+    most: Verdict
+    """The most that this match may propose, once all that speaks against it was weighed."""
+    held_back: str
+    """Why that is less than the ceiling; empty where nothing speaks against it."""
+
+
 class CaseOut(Outgoing, frozen=True, kw_only=True):
     """A case with its item and all that was decided about it."""
 
@@ -128,6 +182,7 @@ class CaseOut(Outgoing, frozen=True, kw_only=True):
     opened_at: datetime
     item: ItemOut
     why: tuple[str, ...]
+    matches: tuple[MatchOut, ...]
     proposed: Verdict
     due: datetime | None
     """The soonest deadline of the law that the item stands under."""
@@ -187,6 +242,30 @@ def item_out(item: Item) -> ItemOut:
     return ItemOut(**shown, has_content=bool(item.path))
 
 
+def match_out(match: Match) -> MatchOut:
+    """Return a match as it is answered: the same keys as in a scan result."""
+    opinions = (OpinionOut(source=o.source, opinion=o.word, at=o.at, reason=o.reason) for o in match.opinions)
+    same = {"source", "exact", "opinions", "located"}
+    shown = {name: getattr(match, name) for name in MatchOut.__struct_fields__ if name not in same}
+    return MatchOut(
+        **shown,
+        source=match.sources,
+        exact=match.distance == 0,
+        opinions=tuple(opinions),
+        located=_located_out(match.located) if match.located else None,
+    )
+
+
+def _located_out(located: Located) -> LocatedOut:
+    return LocatedOut(
+        item=(located.item_from_s, located.item_to_s),
+        entry=(located.entry_from_s, located.entry_to_s),
+        item_percent=located.item_percent,
+        entry_percent=located.entry_percent,
+        frames=located.frames,
+    )
+
+
 def case_out(view: CaseView) -> CaseOut:
     """Return a case as it is answered."""
     return CaseOut(
@@ -195,6 +274,7 @@ def case_out(view: CaseView) -> CaseOut:
         opened_at=view.case.opened_at,
         item=item_out(view.item),
         why=view.why,
+        matches=tuple(match_out(match) for match in view.case.matches),
         proposed=view.case.proposal.verdict,
         due=view.deadline.due if view.deadline else None,
         decision=view.case.decision,

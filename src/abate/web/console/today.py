@@ -8,7 +8,7 @@ from litestar import get
 from abate.domain.action import ActionState
 from abate.domain.case import CaseState
 from abate.domain.person import Permission
-from abate.flows import cases, clocks, delivery, measure
+from abate.flows import cases, clocks, delivery, floods, measure
 from abate.flows.kit import Kit
 from abate.web import pages
 from abate.web.entry import Actor, kit_of
@@ -30,6 +30,7 @@ def today(request: PageRequest) -> Page:
         open_cases=_if(actor, Permission.CASES_READ, lambda: _open_cases(kit)),
         measured=actor.may(Permission.MEASURE_READ).allowed,
         presence=_if(actor, Permission.MEASURE_READ, lambda: measure.presence_at_a_glance(kit)),
+        aside=_if(actor, Permission.BANKS_EDIT, lambda: len(floods.open_ones(kit))),
         dead=_if(actor, Permission.ACTIONS_READ, lambda: len(delivery.dead_letters(kit))),
         pending=_if(actor, Permission.ACTIONS_READ, lambda: _pending(kit)),
     )
