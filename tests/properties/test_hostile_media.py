@@ -19,6 +19,7 @@ from abate.domain.signal import NotScanned
 from abate.sandbox import pixels, wire
 from abate.sandbox.pool import DecoderPool
 from abate.sandbox.wire import Code
+from hostile_bytes import hostile
 
 ROOM = 40_000
 SIDES = (64, 48)
@@ -48,33 +49,9 @@ SEEDS = [
     drawn("WEBP", "RGBA", quality=40),
     drawn("GIF", "P"),
 ]
-seeds = st.sampled_from(SEEDS)
 
 
-@st.composite
-def overwritten(draw):
-    """A good file with bytes put over it here and there, the header more often than the rest."""
-    content = bytearray(draw(seeds))
-    for _ in range(draw(st.integers(1, 8))):
-        reach = draw(st.sampled_from([48, len(content)]))
-        content[draw(st.integers(0, min(reach, len(content)) - 1))] = draw(st.integers(0, 255))
-    return bytes(content)
-
-
-@st.composite
-def cut(draw):
-    content = draw(seeds)
-    return content[: draw(st.integers(0, len(content)))]
-
-
-@st.composite
-def spliced(draw):
-    first, second = draw(seeds), draw(seeds)
-    return first[: draw(st.integers(0, len(first)))] + second[draw(st.integers(0, len(second))) :]
-
-
-noise = st.builds(lambda start, rest: start + rest, st.sampled_from([seed[:12] for seed in SEEDS] + [b""]), st.binary())
-hostile = st.one_of(overwritten(), cut(), spliced(), noise)
+hostile_files = hostile(SEEDS, head=48)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +68,7 @@ def is_true(found):
 
 
 @MANY
-@given(untrusted=hostile)
+@given(untrusted=hostile_files)
 def test_in_the_sandbox_any_bytes_give_a_picture_or_a_known_sentence(pool, untrusted):
     found = pool.decode(untrusted)
     assert is_true(found)
@@ -99,7 +76,7 @@ def test_in_the_sandbox_any_bytes_give_a_picture_or_a_known_sentence(pool, untru
 
 
 @MANY
-@given(untrusted=hostile)
+@given(untrusted=hostile_files)
 def test_the_decoding_itself_never_raises_and_never_writes_past_the_picture(untrusted):
     canvas = memoryview(bytearray(b"\xa5" * ROOM))
     answer = pixels.decode(memoryview(untrusted), canvas)
@@ -110,7 +87,7 @@ def test_the_decoding_itself_never_raises_and_never_writes_past_the_picture(untr
 
 
 @MANY
-@given(untrusted=hostile, workers=st.integers(1, 2))
+@given(untrusted=hostile_files, workers=st.integers(1, 2))
 def test_the_sandbox_changes_no_answer(pool, untrusted, workers):
     canvas = memoryview(bytearray(ROOM))
     inside = pixels.decode(memoryview(untrusted), canvas)

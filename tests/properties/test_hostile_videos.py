@@ -17,40 +17,16 @@ from abate.sandbox import frames, frames_wire, wire
 from abate.sandbox.frames_wire import Asked
 from abate.sandbox.pool import DecoderPool
 from abate.sandbox.wire import Code
+from hostile_bytes import hostile
 
 ROOM = 1 << 16
 VIDEOS = Path(__file__).resolve().parents[1] / "data" / "videos"
 SEEDS = [*frames._samples(), *(path.read_bytes() for path in sorted(VIDEOS.iterdir()))]
 SENTENCES = [re.compile(re.sub(r"\\\{[^}]*\\\}", ".+", re.escape(text))) for text in frames_wire.SENTENCES.values()]
 ATTACKS = tuple(frames_wire.SENTENCES[code] for code in (Code.FORBIDDEN_CALL, Code.LIED, Code.CRASHED))
-seeds = st.sampled_from(SEEDS)
 
 
-@st.composite
-def overwritten(draw):
-    """A good video with bytes put over it here and there, both ends more often than the rest."""
-    content = bytearray(draw(seeds))
-    for _ in range(draw(st.integers(1, 8))):
-        reach = min(len(content), draw(st.sampled_from([400, len(content)])))
-        place = draw(st.integers(0, reach - 1))
-        content[place if draw(st.booleans()) else -1 - place] = draw(st.integers(0, 255))
-    return bytes(content)
-
-
-@st.composite
-def cut(draw):
-    content = draw(seeds)
-    return content[: draw(st.integers(0, len(content)))]
-
-
-@st.composite
-def spliced(draw):
-    first, second = draw(seeds), draw(seeds)
-    return first[: draw(st.integers(0, len(first)))] + second[draw(st.integers(0, len(second))) :]
-
-
-noise = st.builds(lambda start, rest: start + rest, st.sampled_from([seed[:48] for seed in SEEDS] + [b""]), st.binary())
-hostile = st.one_of(overwritten(), cut(), spliced(), noise)
+hostile_files = hostile(SEEDS, head=400, ends_too=True)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +36,7 @@ def pool():
         yield made
 
 
-@given(untrusted=hostile, policy=st.sampled_from(FramePolicy))
+@given(untrusted=hostile_files, policy=st.sampled_from(FramePolicy))
 def test_the_decoding_itself_never_raises_and_never_writes_past_a_frame(untrusted, policy):
     canvas = memoryview(bytearray(b"\xa5" * ROOM))
     largest = [0]
@@ -74,7 +50,7 @@ def test_the_decoding_itself_never_raises_and_never_writes_past_a_frame(untruste
     assert canvas[largest[0] :].tobytes().strip(b"\xa5") == b""
 
 
-@given(untrusted=hostile, policy=st.sampled_from(FramePolicy))
+@given(untrusted=hostile_files, policy=st.sampled_from(FramePolicy))
 def test_in_the_sandbox_any_bytes_give_frames_and_at_most_one_known_sentence(pool, untrusted, policy):
     said = list(pool.frames(untrusted, policy))
     seen = [one for one in said if isinstance(one, Frame)]

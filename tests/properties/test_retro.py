@@ -11,6 +11,7 @@ from abate.extend.exchange import Listed
 from abate.flows import banks, retro
 from abate.stores.memory import MemoryStore
 from abate.testing import FrozenClock, make_kit
+from examples import WHOLE_ANSWERS
 
 near = st.integers(0, 5).map(lambda place: int.from_bytes(bytes([17 * place + 1]) * 32, "big"))
 flips = st.lists(st.integers(0, 255), max_size=40, unique=True)
@@ -20,6 +21,7 @@ kept_signals = st.tuples(st.integers(0, 8), st.sampled_from(["pdq", "sha256"]), 
 batches = st.lists(st.lists(st.tuples(st.sampled_from(["pdq", "sha256"]), codes), max_size=4), max_size=4)
 
 
+@WHOLE_ANSWERS
 @given(history=st.lists(kept_signals, max_size=20), lists=batches, span=st.integers(1, 9), together=st.integers(1, 4))
 def test_what_is_found_is_what_a_rescan_of_everything_finds(tmp_path, history, lists, span, together):
     clock = FrozenClock()

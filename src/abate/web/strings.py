@@ -198,6 +198,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "banks.distance_hint": "empty for the signal type's own",
         "banks.own": "the type's own",
         "banks.nothing": "nothing: it only watches",
+        "banks.names_nothing": "nothing: a name is a mention",
         "banks.entries": "Entries",
         "banks.empty": "It has no entries.",
         "banks.more": "Only the oldest are shown; `abate bank show` lists all.",

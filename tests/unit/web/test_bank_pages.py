@@ -56,6 +56,15 @@ def test_a_lead_is_told_on_the_first_page_and_sees_what_was_set_aside_first(site
     assert "&lt;b&gt;&#34;lamp&#34;&lt;/b&gt;" in text
 
 
+@pytest.mark.parametrize("path", ["/banks", "/banks/designations"])
+def test_a_bank_of_names_is_never_said_to_propose_anything(site, kit, path):
+    banks.create(kit, "designations", purpose=BankPurpose.DESIGNATED, by="ada")
+    site.log_in(Role.LEAD)
+    text = page(site, path)
+    assert strings.text("banks.names_nothing") in text
+    assert 'class="verdict ' not in text
+
+
 @pytest.mark.parametrize("role", [Role.REVIEWER, Role.ANALYST, Role.AUDITOR])
 def test_who_only_reads_banks_sees_no_buttons_and_is_not_called(site, flooded, role):
     site.log_in(role)
