@@ -1,12 +1,14 @@
-"""Does holding a list against history make live answers late? ``/v1/decide`` with and without ``abate retro`` at work.
+"""What makes live answers late? ``/v1/decide`` in peace, while ``abate retro`` is at work, and during an import.
 
 ``python -m bench.backfill [--size 1000000] [--rate 50] [--seconds 20] [--json]``
 
 A real server in a process of its own on SQLite, ``--size`` kept PDQ signals, and a client that asks ``--rate`` times a
 second, each on its schedule whatever became of the one before: an answer that is late makes no later question late.
 First ``--seconds`` in peace; then a run over 2,000 entries is put into the queue, the server starts its lane, and until
-it is done the same questions are asked again; three rounds of both, the middle one counts. (The entries are there from
-the start: what an import costs is not the lane's.)
+it is done the same questions are asked again; three rounds of both, the middle one counts. The entries are there from
+the start: what an import costs is not the lane's, and is measured by itself. A process of its own adds 5,000 entries to
+the bank (no run comes of it), and questions go on until two seconds after; then the same to a bank of another home,
+which the server knows nothing of: that much is the machine's, which two processes share.
 
 HMA rebuilds its index in the process that matches (facebook/ThreatExchange #1873); it has no such command to run beside
 ours, so what is compared is our own without the lane.
@@ -43,6 +45,9 @@ from abate.flows.kit import Kit
 from abate.settings import Settings
 
 ENTRIES = 2_000
+IMPORTED = 5_000
+AFTER_S = 2.0
+"""How long questions go on after an import: what it sets going in the server comes after it."""
 ROUNDS = 3
 FOUND_EVERY = 2_000
 """One kept signal in so many is an entry's: consequences are written all the while."""
@@ -121,11 +126,55 @@ def serve(home: Path) -> tuple[subprocess.Popen[bytes], int]:
         [sys.executable, "-m", "abate", "serve", "--port", str(port)], env=os.environ | {"ABATE_HOME": str(home)}
     )
     for _ in range(600):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return server, port
+        if is_ready(port):
+            return server, port
         time.sleep(0.1)
-    sys.exit("the server did not answer within a minute")
+    server.terminate()
+    sys.exit("the server was not ready within a minute")
+
+
+def is_ready(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/ready")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+ADDED = """
+import random, sys
+from pathlib import Path
+from abate.app import opened
+from abate.extend.exchange import Listed
+from abate.flows import banks
+from abate.settings import Settings
+chance, number = random.Random(int(sys.argv[2])), int(sys.argv[3])
+codes = [chance.randbytes(32).hex() for _ in range(number)]
+with opened(Settings(home=Path(sys.argv[1]), retro=False)) as kit:
+    added = banks.add_listed(
+        kit, "bench", [Listed(where="bench", untrusted_type="pdq", untrusted_value=code) for code in codes], by="bench"
+    )
+assert added.added == number, added
+"""
+
+
+def during_import(client: Client, home: Path, seed: int) -> list[float]:
+    """Ask while a process adds entries to the bank of ``home``, and a little longer."""
+    adding = subprocess.Popen([sys.executable, "-c", ADDED, str(home), str(seed), str(IMPORTED)])
+    ended: list[float] = []
+
+    def going_on(due: float) -> bool:
+        if not ended and adding.poll() is not None:
+            ended.append(due)
+        return not ended or due < ended[0] + AFTER_S
+
+    took = client.run(going_on)
+    if adding.returncode:
+        sys.exit("the import failed; what it says stands above")
+    return took
 
 
 def measure(size: int, rate: float, seconds: float) -> dict[str, object]:
@@ -146,12 +195,17 @@ def measure(size: int, rate: float, seconds: float) -> dict[str, object]:
                     watch = Watch(kit)
                     busy.append(client.run(lambda due, watch=watch: not watch.done and due < 20 * seconds))
                 run = retro.listed(kit)[0]
+                other = home / "other"
+                with opened(Settings(home=other, retro=False)) as apart:
+                    banks.create(apart, "bench", purpose=BankPurpose.KNOWN, by="bench")
+                imports = [during_import(client, home, seed) for seed in range(ROUNDS)]
+                elsewhere = [during_import(client, other, seed) for seed in range(ROUNDS)]
             finally:
                 server.terminate()
                 server.wait()
     took = (run.finished_at - run.created_at).total_seconds() if run.finished_at else 20 * seconds
     told = {"retro_s": took, "found": run.found, "opened": run.opened, "state": run.state}
-    return row(size, rate, peace, busy) | told | {"undecided": client.undecided}
+    return row(size, rate, peace, busy) | during(imports, elsewhere) | told | {"undecided": client.undecided}
 
 
 def wanted(kit: Kit) -> None:
@@ -177,6 +231,14 @@ class Watch:
 
 def done(kit: Kit) -> bool:
     return all(run.state is RetroState.DONE for run in retro.listed(kit))
+
+
+def during(imports: list[list[float]], elsewhere: list[list[float]]) -> dict[str, object]:
+    return {
+        f"{name}_{label}_ms": quantile(values, share)
+        for name, values in (("import", imports), ("import_elsewhere", elsewhere))
+        for label, share in (("p50", 50), ("p99", 99))
+    }
 
 
 def row(size: int, rate: float, peace: list[list[float]], busy: list[list[float]]) -> dict[str, object]:
@@ -217,6 +279,11 @@ def main() -> None:
     print(
         f"{found['work']}: p50 {found['peace_p50_ms']:.1f} ms without, {found['retro_p50_ms']:.1f} ms with; "
         f"p99 {found['peace_p99_ms']:.1f} ms without, {found['retro_p99_ms']:.1f} ms with ({found['answers']})"
+    )
+    print(
+        f"while {IMPORTED} entries are imported: p50 {found['import_p50_ms']:.1f} ms, "
+        f"p99 {found['import_p99_ms']:.1f} ms; into a bank of another home: "
+        f"p50 {found['import_elsewhere_p50_ms']:.1f} ms, p99 {found['import_elsewhere_p99_ms']:.1f} ms"
     )
     print(
         f"retro took {found['retro_s']:.1f} s, {found['state']}, {found['opened']} cases opened; "

@@ -1,6 +1,6 @@
 """Presence, following, reach, first and last sights, and returns, exact: ours beside DuckDB and Polars streaming.
 
-``python -m bench.presence [--size 50000000] [--rounds 1] [--growth] [--json]``
+``python -m bench.presence [--size 50000000] [--rounds 1] [--growth | --rollup] [--json]``
 
 Invented sightings, three years, eight platforms, written once to a temporary file (``bench/measurement_table.py``). All
 three read the same file and must give the same numbers, week by week; then each is timed, one question after another,
@@ -9,7 +9,8 @@ reappearance does. Ours reads the columns once and keeps them; the peers, which 
 question needs, as they are meant to be used. Ours does more than it is compared for: reporting lag, provisional weeks
 with their nowcast, the sum of the audience beside the union.
 
-``--growth`` gives our cost a row at a fiftieth, a fifth and the whole of the size.
+``--growth`` gives our cost a row at a fiftieth, a fifth and the whole of the size; ``--rollup`` what it costs to keep a
+roll-up of the table, and then to ask it all five.
 """
 
 import argparse
@@ -27,15 +28,18 @@ from typing import Any
 
 import duckdb
 
-from abate.measurement.counting.channels import first_and_last, returns
+from abate.measurement.counting.channels import Returns, Spans, first_and_last, returns
+from abate.measurement.rollup.ask import AskedOfRollup, following_kept, presence_kept, reach_kept
+from abate.measurement.rollup.file import read_rollup, source_of, write_rollup
+from abate.measurement.rollup.make import roll_up
 from abate.measurement.tables.columns import Sightings
 from abate.measurement.tables.read import read_sightings
 from abate.measurement.weekly.following import COLUMNS as FOLLOWING_COLUMNS
 from abate.measurement.weekly.following import following
 from abate.measurement.weekly.presence import COLUMNS as PRESENCE_COLUMNS
 from abate.measurement.weekly.presence import presence
+from abate.measurement.weekly.reach import AGE, reach
 from abate.measurement.weekly.reach import COLUMNS as REACH_COLUMNS
-from abate.measurement.weekly.reach import reach
 from bench import measurement_table
 
 QUESTIONS = ("presence", "following", "reach", "first and last", "returns")
@@ -179,6 +183,33 @@ def _median(spent: list[Spent]) -> Spent:
     return Spent(wall=statistics.median(one.wall for one in spent), cpu=statistics.median(one.cpu for one in spent))
 
 
+def rolled_up(path: Path, size: int) -> Iterator[dict[str, object]]:
+    """Keep a roll-up, read it anew and ask it; stops where it answers differently from the table."""
+    kept = path.with_suffix(".rollup")
+    _, spent = timed(lambda: write_rollup(roll_up(read(path), source_of(path), AGE), kept))
+    yield row(f"roll-up of {size} sightings, {kept.stat().st_size / 1e6:.1f} MB, read and kept once", spent)
+    answers, spent = timed(of_rollup, kept)
+    yield row(f"all five of {size} sightings, from the roll-up", spent)
+    table, told = read(path), as_lists(*answers)
+    for question in QUESTIONS:
+        if sorted(ours(table, question)) != sorted(told[question]):
+            sys.exit(f"{question}: the roll-up and the table answer differently: correct that before timing it")
+
+
+def of_rollup(path: Path) -> tuple[dict[str, Any], Spans, Returns]:
+    rollup = read_rollup(path)
+    asked = AskedOfRollup(rollup=rollup)
+    weekly = {"presence": presence_kept(asked), "following": following_kept(asked), "reach": reach_kept(asked, AGE)}
+    return weekly, rollup.channels.spans(), rollup.channels.returns(SILENT)
+
+
+def as_lists(weekly: dict[str, Any], spans: Spans, back: Returns) -> dict[str, Found]:
+    return {name: [(one.week, one.value or 0) for one in answer.rows] for name, answer in weekly.items()} | {
+        "first and last": list(zip(spans.first.tolist(), spans.last.tolist(), strict=True)),
+        "returns": list(zip(back.week.tolist(), back.silent.tolist(), strict=True)),
+    }
+
+
 def growth(folder: Path, size: int) -> Iterator[dict[str, object]]:
     for part in (50, 5, 1):
         path, rows = folder / f"growth-{part}.parquet", size // part
@@ -206,6 +237,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=50_000_000, help="sightings")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--growth", action="store_true", help="our cost a row as the table grows, without peers")
+    parser.add_argument("--rollup", action="store_true", help="our roll-up, and the same questions asked of it")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -216,7 +248,8 @@ def main() -> None:
         else:
             path = folder / "sightings.parquet"
             measurement_table.write(path, options.size)
-            rows = list(measure(path, options.size, options.rounds))
+            asked = rolled_up(path, options.size) if options.rollup else measure(path, options.size, options.rounds)
+            rows = list(asked)
     if options.json:
         print(json.dumps(rows, indent=1))
         return

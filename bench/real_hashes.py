@@ -12,8 +12,8 @@ families are drawn, each picture hashed by abate's own PDQ and kept at quality 5
 - *crops* of the photographs that are named with ``--photos`` (left out, and said so, where none is).
 
 Writes ``known.npy`` and ``asked.npy`` (uint8, n × 32): what a bank holds, and pictures of the same families that it
-does not hold. Prints how far the bits are from uniform: how often two hashes share a sixteen-bit chunk against chance,
-as stored and under a permutation.
+does not hold; ``bench.lookup --skewed FOLDER`` reads them. Prints how far the bits are from uniform: how often two
+hashes share a sixteen-bit chunk against chance, as stored and under a permutation.
 """
 
 import argparse

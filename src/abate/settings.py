@@ -54,8 +54,12 @@ class Settings:
         10, "Seconds before a reviewer's action leaves, in which an undo leaves no trace outside"
     )
     retro: bool = _setting(True, "Hold new entries against what was posted before as soon as they come")
-    decide_deadline_ms: int = _setting(200, "Milliseconds within which /v1/decide answers, unless a request names its own")
-    decide_fail: str = _setting("open", "What /v1/decide lets happen without an answer in time: open passes, closed asks a person")
+    decide_deadline_ms: int = _setting(
+        200, "Milliseconds within which /v1/decide answers, unless a request names its own"
+    )
+    decide_fail: str = _setting(
+        "open", "What /v1/decide lets happen without an answer in time: open passes, closed asks a person"
+    )
     hold_on_order: bool = _setting(
         True, "Seal what a removal order names as soon as it comes in, whether or not its sender is verified yet"
     )

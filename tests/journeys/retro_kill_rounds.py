@@ -20,6 +20,9 @@ from abate.testing import make_kit
 POSTS = 160
 ROUNDS_A_STORE = 6
 """After so many kills, what is left of a run is done without one, and must end like a run that was never killed."""
+MORNINGS = 60
+FLOOD = {"flood_items": 20}
+EVERYTHING = "Good morning, harbour: the ferry leaves at eight."
 WORDS = "The Order of the Grey Lantern calls its friends to the harbour, number {}."
 
 # Small steps: many commits for a kill to fall between, or into.
@@ -57,7 +60,12 @@ def _home(folder: Path, template: Path, number: int) -> Path:
 
 def _kit(home: Path) -> Kit:
     store = open_store("", home=home)
-    return make_kit(home, store=store)
+    return make_kit(home, store=store, settings=FLOOD)
+
+
+def _mornings() -> list[Item]:
+    """Return what everybody posts: one entry of the list meets it all, and is set aside."""
+    return [Item(id=f"m{n}", kind=Kind.TEXT, text=EVERYTHING, account=f"a{n % 30}") for n in range(MORNINGS)]
 
 
 def _posts() -> list[Item]:
@@ -71,13 +79,13 @@ def _template(home: Path) -> Path:
     kit = make_kit(home, store=store)
     for bank in ("first", "second"):
         banks.create(kit, bank, purpose=BankPurpose.KNOWN, group=bank, by="lead")
-    values = [kit.signals["text"].compute(pipeline.Material(item=one)) for one in _posts()[:40]]
+    values = [kit.signals["text"].compute(pipeline.Material(item=one)) for one in (*_posts()[:40], *_mornings()[:1])]
     listed = [Listed(where="l", untrusted_type="text", untrusted_value=value.value) for value in values if value]
     object.__setattr__(kit, "settings", make_kit(home, settings={"retro": False}).settings)
     banks.add_listed(kit, "first", listed[:10], by="lead")
-    pipeline.take_in(kit, _posts(), by="platform")
+    pipeline.take_in(kit, _posts()[:80] + _mornings() + _posts()[80:], by="platform")
     object.__setattr__(kit, "settings", make_kit(home).settings)
-    banks.add_listed(kit, "second", listed[5:25], by="lead")
+    banks.add_listed(kit, "second", [*listed[5:25], listed[-1]], by="lead")
     store.close()
     return home
 
@@ -87,7 +95,9 @@ def _finish(home: Path) -> dict[str, Any]:
     (run,) = retro.listed(kit)
     done = retro.carry_on(kit, run.id)
     assert done.state is RetroState.DONE
-    found = _state(kit) | {"counts": (done.found, done.opened, done.joined, done.entry_count)}
+    assert done.held_back == MORNINGS - FLOOD["flood_items"] + 1
+    counts = (done.found, done.opened, done.joined, done.entry_count, done.held_back, done.set_aside[0].items)
+    found = _state(kit) | {"counts": counts}
     kit.store.close()
     return found
 

@@ -72,6 +72,31 @@ def test_the_command_says_what_it_did_and_what_it_could_not_do(abate, uploads, t
     assert "0 items read again" in read.err
 
 
+def test_a_bad_list_is_told_of_and_a_release_finds_what_was_left(abate, tmp_path):
+    same = tmp_path / "same.txt"
+    same.write_text("Good morning, harbour: the ferry leaves at eight.", "utf-8")
+    posts = tmp_path / "posts.jsonl"
+    lines = [{"id": f"p{n}", "text": same.read_text("utf-8"), "account": f"a{n}", "platform": "h"} for n in range(60)]
+    posts.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    abate.run("bank", "create", "lantern")
+    abate.run("scan", posts, "--submit")
+    abate.run("bank", "add", "lantern", same)
+    (waiting,) = abate.run("retro", "list", "--json").json
+    answer = abate.run("retro", "resume", waiting["id"], "--json")
+    run = answer.json
+    ((entry, left),) = [one.values() for one in run["set_aside"]["entries"]]
+    assert (run["found"], run["opened"], run["set_aside"]["items"], left) == (60, 49, 11, 11)
+    said = "11 items met nothing new but 1 entries that are set aside, and got no case (abate bank aside; a release has"
+    assert said in answer.err
+    (aside,) = abate.run("bank", "aside", "--json").json
+    assert (aside["entry"], aside["items"], aside["seen"]) == (entry, 50, 50)
+    assert len(abate.run("case", "list", "--json").json) == 49
+    abate.run("bank", "release", entry, "--reason", "it is theirs")
+    abate.run("retro", "work", "--idle", "0")
+    released = abate.run("retro", "list", "--json").json[-1]
+    assert (released["named"], released["opened"], released["set_aside"]) == ([entry], 11, {"items": 0, "entries": []})
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence", "code"),
     [

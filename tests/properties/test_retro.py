@@ -8,7 +8,7 @@ from abate.domain.item import Item, Kind
 from abate.domain.retro import KeptSignal, packed, unpacked
 from abate.domain.signal import Signal
 from abate.extend.exchange import Listed
-from abate.flows import banks, retro
+from abate.flows import banks, curation, floods, retro
 from abate.stores.memory import MemoryStore
 from abate.testing import FrozenClock, make_kit
 from examples import WHOLE_ANSWERS
@@ -48,16 +48,64 @@ def test_what_is_found_is_what_a_rescan_of_everything_finds(tmp_path, history, l
     finally:
         retro.SPAN, retro.TOGETHER = before
     everything = [entry for entries in lists for entry in entries]
-    expected = {
-        f"i{number}"
-        for number, kind, code, quality in history
-        if quality >= 50 and any(kind == k and _distance(code, c) <= (31 if k == "pdq" else 0) for k, c in everything)
-    }
+    expected = _rescan(history, everything)
     with kit.store.read() as tx:
         found = [case.item for case in tx.cases.find()]
     assert set(found) == expected
     assert len(found) == len(expected)
     assert sum(run.opened for run in retro.listed(kit)) == len(expected)
+
+
+@WHOLE_ANSWERS
+@given(
+    history=st.lists(kept_signals, max_size=20),
+    lists=batches,
+    span=st.integers(1, 9),
+    together=st.integers(1, 4),
+    measure=st.tuples(st.integers(1, 3), st.sampled_from([0, 20, 50])),
+    accounts=st.integers(1, 9),
+)
+def test_whatever_is_set_aside_nothing_is_lost(tmp_path, history, lists, span, together, measure, accounts):
+    clock = FrozenClock()
+    settings = {"flood_items": measure[0], "flood_percent": measure[1]}
+    kit = make_kit(tmp_path, store=MemoryStore(clock=clock), clock=clock, settings=settings)
+    before = retro.SPAN, retro.TOGETHER
+    retro.SPAN, retro.TOGETHER = span, together
+    everything = [entry for entries in lists for entry in entries]
+    try:
+        banks.create(kit, "b", purpose=BankPurpose.KNOWN, by="lead")
+        history = sorted(history, key=lambda kept: kept[0])  # an item's signals lie together
+        with kit.store.write() as tx:
+            tx.items.add_many(Item(id=f"i{n}", kind=Kind.PHOTO, account=f"a{n % accounts}") for n, *_ in history)
+            tx.signals.append(
+                KeptSignal(item=f"i{number}", signal=Signal(type=kind, value=code, quality=quality))
+                for number, kind, code, quality in history
+            )
+        listed = [Listed(where="l", untrusted_type=kind, untrusted_value=code) for kind, code in everything]
+        banks.add_listed(kit, "b", listed, by="l")
+        while retro.work(kit, worker="w"):
+            pass
+        expected = _rescan(history, everything)
+        for run in retro.listed(kit):
+            assert run.found == run.opened + run.held_back == len(expected)
+        for aside in floods.open_ones(kit):
+            curation.release(kit, aside.entry, reason="it is theirs", by="lead")
+        while retro.work(kit, worker="w"):
+            pass
+    finally:
+        retro.SPAN, retro.TOGETHER = before
+    with kit.store.read() as tx:
+        found = [case.item for case in tx.cases.find()]
+        assert tx.tallies.find() == []
+    assert sorted(found) == sorted(expected)
+
+
+def _rescan(history, entries):
+    return {
+        f"i{number}"
+        for number, kind, code, quality in history
+        if quality >= 50 and any(kind == k and _distance(code, c) <= (31 if k == "pdq" else 0) for k, c in entries)
+    }
 
 
 def _distance(one: str, other: str) -> int:

@@ -115,7 +115,7 @@ def aside(json_: Json = False) -> None:
         )
     else:
         rows = ((one.entry, one.bank, f"{one.opened_at:%Y-%m-%d %H:%M}", one.items, one.seen) for one in waiting)
-        table(("entry", "bank", "since", "items in an hour", "of"), rows)
+        table(("entry", "bank", "since", "items met", "of"), rows)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -15,6 +15,7 @@ from abate.cli.measuring import (
     reappearance,
     recruitment,
     report,
+    rollup,
     sample,
     stance,
     study,
@@ -29,6 +30,7 @@ app = typer.Typer(no_args_is_help=True, help="Has it fallen? From the store's hi
 app.command("presence")(weekly.presence)
 app.command("following")(weekly.following)
 app.command("reach")(weekly.reach)
+app.command("rollup")(rollup.rollup)
 app.command("survival")(survival.survival)
 app.command("synthetic")(synthetic.synthetic)
 app.command("check")(check.check)

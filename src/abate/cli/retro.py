@@ -105,6 +105,12 @@ def sentence(run: RetroRun) -> str:
         f"{run.entry_count} entries held against {run.position} signals: {run.found} items found, {run.opened} cases "
         f"opened, {run.joined} joined, {run.limited} limited, {run.removed_already} removed already"
     )
+    if run.set_aside:
+        entries = len({held.entry for held in run.set_aside})
+        told += (
+            f"; {run.held_back} items met nothing new but {entries} entries that are set aside, and got no case "
+            "(abate bank aside; a release has them found)"
+        )
     if run.unread:
         told += f"; {run.unread} items have no kept signals and were held against nothing (abate retro --read)"
     return f"{told}."
@@ -128,6 +134,10 @@ def run_json(run: RetroRun) -> dict[str, object]:
         "joined": run.joined,
         "limited": run.limited,
         "removed_already": run.removed_already,
+        "set_aside": {
+            "items": run.held_back,
+            "entries": [{"entry": held.entry, "items": held.items} for held in run.set_aside],
+        },
         "without_signals": run.unread,
     }
 
@@ -162,13 +172,13 @@ def list_(json_: Json = False) -> None:
     if json_:
         as_json([run_json(run) for run in runs])
         return
-    columns = ("run", "state", "bank", "entries", "signals", "found", "opened", "joined", "limited")
+    columns = ("run", "state", "bank", "entries", "signals", "found", "opened", "joined", "limited", "set aside")
     table(columns, (_row(run) for run in runs))
 
 
 def _row(run: RetroRun) -> tuple[object, ...]:
     done = f"{run.position} of {run.upto}" if run.state is not RetroState.WAITING else ""
-    counts = (run.found, run.opened, run.joined, run.limited)
+    counts = (run.found, run.opened, run.joined, run.limited, run.held_back)
     return run.id, run.state.value, run.bank or "all", run.entry_count, done, *counts
 
 

@@ -73,6 +73,8 @@ class Quarantine:
     """Items that came in within the window."""
     usual: int
     """The most that met it within one window of the days before."""
+    run: str = ""
+    """The retro run that met it so often; ``items`` and ``seen`` are then of the history that it had read."""
     closed_at: datetime | None = None
     closed_by: str = ""
     note: str = ""

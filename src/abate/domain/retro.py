@@ -49,6 +49,17 @@ class RetroState(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class HeldBack:
+    """What a run met of an entry that is set aside, and asked nobody about."""
+
+    entry: str
+    quarantine: str
+    """Which time that it was set aside: a lead who ends it by releasing the entry has these items found anew."""
+    items: int
+    """Items that met it, and nothing else that no case of theirs has seen."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RetroRun:
     """New entries held against the signals of all items that were taken in before them."""
 
@@ -80,6 +91,12 @@ class RetroRun:
     """Automatic limits set."""
     removed_already: int = 0
     """Items found whose removal stands: nobody is asked again."""
+    set_aside: tuple[HeldBack, ...] = ()
+    """For each entry that is set aside, what no case was opened or joined for; an item may be in several."""
+    held_back: int = 0
+    """Items that met entries that are set aside, and nothing else: they wait for a lead's word about the entries."""
+    items: int = 0
+    """Items with kept signals when it began; 0 in a run that an older version began."""
     unread: int = 0
     """Items without kept signals when it began: taken in by an older version, and not held against anything."""
 

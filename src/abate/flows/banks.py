@@ -28,7 +28,8 @@ UNNAMED = "unnamed list"
 """One voice for all lists whose source nobody named: a list under two file names is still one."""
 NAME = "name"
 """The entry type of a designated organisation's name; no item gives a signal of it."""
-_BATCH = 10_000
+_BATCH = 2_000
+"""Lines of one transaction: whoever else writes waits for no more than these."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

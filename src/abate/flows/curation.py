@@ -14,6 +14,7 @@ from abate.domain.errors import ConflictError, InputError
 from abate.domain.flood import Quarantine, QuarantineState
 from abate.domain.opinion import Opinion, OpinionWord
 from abate.extend.store import Transaction
+from abate.flows import retro
 from abate.flows.banks import stood
 from abate.flows.kit import Kit
 from abate.flows.known import bank_changed
@@ -71,7 +72,7 @@ def _checked_source(source: str) -> str:
 
 
 def release(kit: Kit, entry_id: str, *, reason: str, by: str) -> Quarantine:
-    """Let an entry that was set aside act again.
+    """Let an entry that was set aside act again, and have found what retro held back of it.
 
     :raises ConflictError: when it is not set aside
     :raises InputError: when no reason is given
@@ -85,6 +86,7 @@ def release(kit: Kit, entry_id: str, *, reason: str, by: str) -> Quarantine:
             msg = f"entry {entry_id} is not set aside; `abate bank show` says how it stands"
             raise ConflictError(msg)
         bank_changed(tx, [entry_id])
+        retro.enqueue_released(kit, tx, closed, by=by)
         tx.audit.append(at=now, tag="curator:entry:released", subject=entry_id, body={"reason": reason, "by": by})
     return closed
 

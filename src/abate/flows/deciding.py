@@ -16,6 +16,7 @@ from abate.domain.item import Item
 from abate.domain.scan import Proposal, Reason, Scan, Verdict
 from abate.domain.signal import NotScanned
 from abate.flows import pipeline
+from abate.flows.intake import Received
 from abate.flows.kit import Kit
 
 AT_ONCE: Final = 4
@@ -83,7 +84,10 @@ class Deciders:
 
     def _look(self, item: Item, forget: Path | None) -> Scan:
         try:
-            return pipeline.scan(self._kit, [item])[0]
+            kit = self._kit
+            read = pipeline.signal(kit, Received(item=item))
+            known = kit.known.at_hand(kit.store)
+            return pipeline.decide(kit, pipeline.held_against(kit, known, [read]))[0]
         finally:
             _unlink(forget)
 

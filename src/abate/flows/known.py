@@ -2,8 +2,13 @@
 
 Every change notes its entries in the store, in its own transaction. Each process keeps the mark up to which it has
 read, and reads on when the mark has grown: with the next batch after the change, on whatever machine.
+
+Who stores what he judged, and every command, waits for that (:meth:`Known.current`). An answer that somebody waits for
+does not (:meth:`Known.at_hand`): a long list is followed on a thread of its own, and live answers know its entries once
+that is done. What was submitted meanwhile is judged by the new state all the same.
 """
 
+import gc
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,7 +20,7 @@ from abate.domain.flood import QuarantineState
 from abate.domain.opinion import Opinion
 from abate.extend.index import IndexType
 from abate.extend.signal import SignalType
-from abate.extend.store import Transaction
+from abate.extend.store import Store, Transaction
 from abate.matching.bank import Matcher, Said
 from abate.signals.terms import MentionFinder
 
@@ -24,7 +29,12 @@ BANK: Final = ""
 READ_ANEW: Final = 4
 """When more than one in so many entries changed, reading all of them anew is quicker than reading those."""
 FEW: Final = 200
-"""Entries whose opinions are asked for one by one; for more, all opinions are read."""
+"""Entries whose opinions are asked for one by one; for more, all opinions are read.
+
+So many changes a live answer waits for; more are followed beside it.
+"""
+BRIEFLY_S: Final = 0.02
+"""How long a live answer waits for somebody who is following already."""
 
 
 def bank_changed(tx: Transaction, entries: Iterable[str] = (BANK,)) -> None:
@@ -57,16 +67,59 @@ class Known:
     _size: int = 0
     _opinions: dict[str, list[Opinion]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _beside: threading.Thread | None = None
+    _starting: threading.Lock = field(default_factory=threading.Lock)
+    _failed: bool = False
+    """Whether following beside the answers failed: the next question meets the reason itself."""
 
     def current(self, tx: Transaction) -> Knowledge:
         """Return what is known in ``tx``, or newer, following what changed since the last call."""
         newest = revision_of(tx)
         with self._lock:
-            if self._now is None:
-                self._now = self._build(tx, newest)
-            elif newest > self._now.revision:
-                self._now = self._follow(tx, self._now, newest)
-            return self._now
+            return self._caught_up(tx, newest)
+
+    def at_hand(self, store: Store) -> Knowledge:
+        """Return what is known, for an answer that cannot wait for a long list.
+
+        Up to :data:`FEW` changes are followed at once, so that who changed one entry and then asks is answered by it.
+        More are followed on a thread; until it is done, answers come from the state before, to which its entries come
+        one by one. Only the first knowledge of a process is waited for.
+        """
+        with store.read() as tx:
+            newest, now = revision_of(tx), self._now
+            if now is None or self._failed:
+                return self.current(tx)
+            if newest <= now.revision:
+                return now
+            if newest - now.revision <= FEW and self._lock.acquire(timeout=BRIEFLY_S):
+                try:
+                    return self._caught_up(tx, newest)
+                finally:
+                    self._lock.release()
+        self._follow_beside(store)
+        return self._now or now
+
+    def _caught_up(self, tx: Transaction, newest: int) -> Knowledge:
+        if self._now is None:
+            self._now = self._build(tx, newest)
+        elif newest > self._now.revision:
+            self._now = self._follow(tx, self._now, newest)
+        self._failed = False
+        return self._now
+
+    def _follow_beside(self, store: Store) -> None:
+        with self._starting:
+            if self._beside is None or not self._beside.is_alive():
+                self._beside = threading.Thread(target=self._follow_all, args=(store,), name="abate-known", daemon=True)
+                self._beside.start()
+
+    def _follow_all(self, store: Store) -> None:
+        try:
+            with store.read() as tx:
+                self.current(tx)
+            set_apart()
+        except Exception:  # noqa: BLE001 - a thread's edge: the next question follows itself, and raises to its asker
+            self._failed = True
 
     def _build(self, tx: Transaction, revision: int) -> Knowledge:
         banks = tx.banks.find()
@@ -118,6 +171,15 @@ class Known:
         names = {bank.name for bank in banks if bank.purpose is BankPurpose.DESIGNATED}
         concerned = len(changed) < len(noted) or any(entry.bank in names for entry in changed)
         return _mentions(tx, banks) if concerned else before.mentions
+
+
+def set_apart() -> None:
+    """Have the garbage collector pass over what is there now: entries and modules that live as long as the process.
+
+    It stops every thread while it goes through all that lives, and it does so when much is new, as after a long list:
+    a tenth of a second with no bank at all. What is not used any more is still let go of, unless it refers to itself.
+    """
+    gc.freeze()
 
 
 def _by_entry(opinions: Iterable[Opinion]) -> dict[str, list[Opinion]]:

@@ -12,6 +12,11 @@ from abate.flows.sources import Source, checks_of, interventions_of, sightings_o
 from abate.measurement.drawing.chart import render
 from abate.measurement.drawing.pictures import presence_chart as draw_presence
 from abate.measurement.lives.survival import Survival
+from abate.measurement.rollup.ask import AskedOfRollup, following_kept, presence_kept, reach_kept
+from abate.measurement.rollup.file import SUFFIX, is_rollup, read_rollup, source_of, write_rollup
+from abate.measurement.rollup.kept import Rollup, refuse
+from abate.measurement.rollup.make import COLUMNS as ROLLUP_COLUMNS
+from abate.measurement.rollup.make import roll_up
 from abate.measurement.tables import read
 from abate.measurement.weekly.following import COLUMNS as FOLLOWING_COLUMNS
 from abate.measurement.weekly.following import Following, following
@@ -43,6 +48,8 @@ def presence_of(kit: Asking, asked: Question) -> Presence:
 
     :raises InputError: when there is nothing to count, or a table cannot be read
     """
+    if is_rollup(asked.sightings):
+        return presence_kept(_of_rollup(kit, asked))
     return presence(**_weekly(kit, asked, PRESENCE_COLUMNS))  # type: ignore[arg-type]  # the same keywords for both measures
 
 
@@ -51,6 +58,8 @@ def following_of(kit: Asking, asked: Question) -> Following:
 
     :raises InputError: as for :func:`presence_of`
     """
+    if is_rollup(asked.sightings):
+        return following_kept(_of_rollup(kit, asked))
     return following(**_weekly(kit, asked, FOLLOWING_COLUMNS))  # type: ignore[arg-type]  # the same keywords for both measures
 
 
@@ -59,6 +68,8 @@ def reach_of(kit: Asking, asked: Question) -> Reach:
 
     :raises InputError: as for :func:`presence_of`
     """
+    if is_rollup(asked.sightings):
+        return reach_kept(_of_rollup(kit, asked), asked.age)
     return reach(age=asked.age, **_weekly(kit, asked, REACH_COLUMNS))  # type: ignore[arg-type]  # the same keywords for all three
 
 
@@ -76,6 +87,42 @@ def _weekly(kit: Asking, asked: Question, columns: Sequence[str]) -> dict[str, o
         "checks": checks_of(kit, source),
         "interventions": interventions_of(kit, source),
     }
+
+
+def _of_rollup(kit: Asking, asked: Question) -> AskedOfRollup:
+    """Read a roll-up, and refuse what only its table can answer."""
+    assert asked.sightings is not None
+    rollup = read_rollup(asked.sightings)
+    for option, given in (("--until", asked.until), ("--panel", asked.panel)):
+        if given is not None:
+            refuse(option, "which sightings count cannot be chosen any more", rollup)
+    if asked.mapping:
+        msg = "--map: the columns were named when the roll-up was made; rename those of other tables in their files"
+        raise InputError(msg, where=str(asked.sightings))
+    return AskedOfRollup(
+        rollup=rollup,
+        checks=checks_of(kit, _source(asked)),
+        interventions=interventions_of(kit, _source(asked)),
+        by=asked.by,
+        seed=asked.seed,
+        suppress_below=asked.suppress_below,
+    )
+
+
+def keep_rollup(sightings: Path, mapping: Mapping[str, str], age: timedelta, out: Path) -> Rollup:
+    """Roll sightings up into a file.
+
+    :param age: at which views are read
+    :raises InputError: when the sightings cannot be read, or the file cannot be written
+    """
+    if not is_rollup(out):
+        msg = f"a roll-up ends in {SUFFIX}; name it so, or nobody can tell it from a table"
+        raise InputError(msg, where=str(out))
+    # What tells the files apart from later ones is taken first: a change while they are read is one since.
+    source = source_of(sightings) if sightings.exists() else ()
+    rollup = roll_up(read.read_sightings(sightings, mapping, ROLLUP_COLUMNS), source, age)
+    write_rollup(rollup, out)
+    return rollup
 
 
 def _source(asked: Question) -> Source:

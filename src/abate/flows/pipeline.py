@@ -24,7 +24,7 @@ from abate.flows import automatic, cases, floods, orders
 from abate.flows.events import event_of
 from abate.flows.intake import Received
 from abate.flows.kit import Kit
-from abate.flows.known import revision_of
+from abate.flows.known import Knowledge, revision_of
 from abate.flows.provenance import match_json
 from abate.flows.reading import AHEAD_LETTERS, in_groups, readers, side_by_side
 from abate.flows.video import frame_policy, frames_of
@@ -213,6 +213,11 @@ def match(kit: Kit, signalled: Sequence[Signalled]) -> list[tuple[Signalled, Evi
     """Hold the signals against the banks, and look for names of designated organisations, in one batch."""
     with kit.store.read() as tx:
         known = kit.known.current(tx)
+    return held_against(kit, known, signalled)
+
+
+def held_against(kit: Kit, known: Knowledge, signalled: Sequence[Signalled]) -> list[tuple[Signalled, Evidence]]:
+    """Like :func:`match`, with what the caller knows."""
     matches = known.matcher.match([one.signals + one.turned for one in signalled], at=kit.clock.now())
     return [
         (

@@ -15,12 +15,13 @@ from typing import Final
 
 from abate.domain.bank import BankPurpose, Entry
 from abate.domain.errors import ConflictError, InputError
+from abate.domain.flood import Quarantine
 from abate.domain.retro import RetroRun, RetroState
 from abate.domain.scan import Scan
 from abate.domain.signal import MIN_QUALITY
 from abate.domain.work import Job, JobKind, JobState
 from abate.extend.store import Transaction
-from abate.flows import retro_find
+from abate.flows import retro_find, retro_flood
 from abate.flows.kit import Kit
 from abate.flows.pipeline import Signalled, judge, settle
 from abate.flows.retro_find import Outcome
@@ -108,6 +109,19 @@ def enqueue(kit: Kit, tx: Transaction, bank: str, new: Sequence[Entry], *, by: s
     tx.retros.replace(_bounded(replace(waiting, entries=entries, since=since)))
 
 
+def enqueue_released(kit: Kit, tx: Transaction, closed: Quarantine, *, by: str) -> None:
+    """Have what runs held back of an entry found, in the transaction in which a lead releases it.
+
+    It waits where the setting ``retro`` is off, too, until somebody asks: what was held back is in no case.
+    """
+    if not any(held.quarantine == closed.id for run in tx.retros.find() for held in run.set_aside):
+        return
+    now, since = kit.clock.now(), tx.entries.get(closed.entry).added_at
+    run = RetroRun(id=_new_id(), created_at=now, by=by, bank=closed.bank, since=since, entries=(closed.entry,))
+    tx.retros.add(run)
+    tx.jobs.add(Job(key=_job_key(run.id), kind=JobKind.RETRO, subject=run.id, run_at=now))
+
+
 def _takes_in(tx: Transaction, run: RetroRun, bank: str) -> bool:
     """Say whether entries of ``bank`` may join a waiting run: it has a job, and is not somebody's question."""
     return run.bank == bank and bool(tx.jobs.find(subject=run.id))
@@ -153,13 +167,15 @@ def carry_on(
         return run
     with kit.store.read() as tx:
         entries = entries_of(tx, run)
-    run = replace(run, entry_count=len(entries))
-    steps = _steps(kit, run, sieves_of(entries, kit.signals, kit.indexes))
+    run, sieves = replace(run, entry_count=len(entries)), sieves_of(entries, kit.signals, kit.indexes)
+    steps = _steps(kit, run, sieves, frozenset(one.id for one in entries))
     for run in steps:
         progress(run)
         pause()
         if enough():
             break
+    if run.state is RetroState.DONE:
+        retro_flood.forget(kit, run, entries)
     return run
 
 
@@ -170,10 +186,11 @@ def _begun(kit: Kit, run_id: str) -> RetroRun:
         return run
     with kit.store.read() as tx:
         unread = tx.signals.count_without()
+        items = tx.items.count() - unread
     with kit.store.write() as tx:
         run = tx.retros.get(run_id)
         if run.state is RetroState.WAITING:
-            run = replace(run, state=RetroState.RUNNING, upto=tx.signals.newest(), unread=unread)
+            run = replace(run, state=RetroState.RUNNING, upto=tx.signals.newest(), items=items, unread=unread)
             tx.retros.replace(run)
     return run
 
@@ -193,7 +210,7 @@ def entries_of(tx: Transaction, scope: Scope | RetroRun) -> list[Entry]:
     ]
 
 
-def _steps(kit: Kit, run: RetroRun, sieves: Mapping[str, Sieve]) -> Iterator[RetroRun]:
+def _steps(kit: Kit, run: RetroRun, sieves: Mapping[str, Sieve], entries: frozenset[str]) -> Iterator[RetroRun]:
     """Yield the run after each step; every find, and a position a second, is committed."""
     committed = time.monotonic()
     for reached, hits in _hits(kit, sieves, run.position, run.upto):
@@ -201,19 +218,19 @@ def _steps(kit: Kit, run: RetroRun, sieves: Mapping[str, Sieve]) -> Iterator[Ret
             continue  # another worker on this run has been here
         done = reached >= run.upto
         if hits or done or time.monotonic() - committed > COMMIT_AFTER_S:
-            run = _commit(kit, run, hits, reached)
+            run = _commit(kit, run, hits, reached, entries)
             committed = time.monotonic()
             yield run
         else:
             yield replace(run, position=reached)
     if run.state is RetroState.RUNNING:  # there was nothing to read
-        yield _commit(kit, run, [], run.upto)
+        yield _commit(kit, run, [], run.upto, entries)
 
 
 def _hits(kit: Kit, sieves: Mapping[str, Sieve], after: int, upto: int) -> Iterator[tuple[int, list[Hit]]]:
     """Yield stretches of history: up to which signal, and what may meet an entry, at most ``TOGETHER`` items."""
     while after < upto:
-        end = min(upto, after + SPAN)
+        end = _whole(kit, min(upto, after + SPAN), upto)
         hits = _hits_between(kit, sieves, after, end)
         for first in range(0, len(hits), TOGETHER):
             last = first + TOGETHER >= len(hits)
@@ -221,6 +238,17 @@ def _hits(kit: Kit, sieves: Mapping[str, Sieve], after: int, upto: int) -> Itera
         if not hits:
             yield end, []
         after = end
+
+
+def _whole(kit: Kit, end: int, upto: int) -> int:
+    """Return where the item ends whose signal is at ``end``: what is met in two stretches would be counted twice."""
+    with kit.store.read() as tx:
+        while end < upto:
+            at = tx.signals.items_at((end, end + 1))
+            if at.get(end) is None or at.get(end) != at.get(end + 1):
+                break
+            end += 1
+    return end
 
 
 def _hits_between(kit: Kit, sieves: Mapping[str, Sieve], after: int, end: int) -> list[Hit]:
@@ -248,7 +276,7 @@ def _numbers(kit: Kit, name: str, sieve: Sieve, after: int, end: int) -> Iterato
         after = rows[-1][0]
 
 
-def _commit(kit: Kit, run: RetroRun, hits: Sequence[Hit], reached: int) -> RetroRun:
+def _commit(kit: Kit, run: RetroRun, hits: Sequence[Hit], reached: int, entries: frozenset[str]) -> RetroRun:
     """Write what the hits lead to and that the run got there, together."""
     signalled = _read(kit, hits)
     numbers = {item: number for number, item in hits}
@@ -258,8 +286,9 @@ def _commit(kit: Kit, run: RetroRun, hits: Sequence[Hit], reached: int) -> Retro
         if current.position >= reached and current.state is RetroState.DONE:
             return current
         now = kit.clock.now()
-        mine = [one for one in scans if numbers[one.item.id] > current.position]
-        followed = [retro_find.follow(kit, tx, one, now) for one in mine]
+        finds = [(numbers[one.item.id], one) for one in scans]
+        mine = [find for find in finds if find[0] > current.position]
+        current, followed = retro_flood.follow(kit, tx, current, mine, entries, now)
         moved = _counted(replace(current, entry_count=run.entry_count), followed, max(reached, current.position))
         if moved.position >= moved.upto:
             moved = _finished(tx, moved, now)
@@ -294,7 +323,9 @@ def _counted(run: RetroRun, followed: Sequence[tuple[Outcome, bool]], position: 
 
 
 def _finished(tx: Transaction, run: RetroRun, now: datetime) -> RetroRun:
-    counts = {name: getattr(run, name) for name in ("found", "opened", "joined", "limited", "removed_already")}
+    counts = {
+        name: getattr(run, name) for name in ("found", "opened", "joined", "limited", "removed_already", "held_back")
+    }
     tx.audit.append(at=now, tag="system:retro:finished", subject=run.id, body={"entries": run.entry_count, **counts})
     return replace(run, state=RetroState.DONE, finished_at=now)
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from abate.domain.action import Effect
-from abate.domain.bank import Match, Stance
+from abate.domain.bank import EntryState, Match, Stance
 from abate.domain.case import AUTOMATIC, Case, CaseState
 from abate.domain.history import Step
 from abate.domain.scan import Proposal, Reason, Scan, Verdict
@@ -30,19 +30,33 @@ class Outcome(StrEnum):
     """No entry speaks against the item, or a case of it has seen all that do."""
     OPENED = "opened"
     JOINED = "joined"
+    SET_ASIDE = "set_aside"
+    """Only entries that are set aside speak anew against the item: nobody is asked before a lead has looked at them."""
     REMOVED_ALREADY = "removed_already"
 
 
 def foresee(tx: Transaction, one: Scan, now: datetime) -> Outcome:
     """Say what :func:`follow` would do."""
-    known = tx.cases.find(item=one.item.id)
-    still_open = _open(known)
-    fresh = _fresh(one.matches, known if still_open is None else [still_open], sources_too=still_open is not None)
+    still_open, fresh = _news(tx, one)
     if one.proposal.verdict is Verdict.NONE or not fresh:
         return Outcome.NOTHING
     if any(action.effect is Effect.REMOVE for action in effects.in_force(tx, one.item.id, now)):
         return Outcome.REMOVED_ALREADY
+    if all(match.state is EntryState.QUARANTINED for match in fresh):
+        return Outcome.SET_ASIDE
     return Outcome.JOINED if still_open else Outcome.OPENED
+
+
+def fresh_matches(tx: Transaction, one: Scan) -> list[Match]:
+    """Return the matches that speak against the item and are new to its cases."""
+    return _news(tx, one)[1]
+
+
+def _news(tx: Transaction, one: Scan) -> tuple[Case | None, list[Match]]:
+    known = tx.cases.find(item=one.item.id)
+    still_open = _open(known)
+    seen_by = known if still_open is None else [still_open]
+    return still_open, _fresh(one.matches, seen_by, sources_too=still_open is not None)
 
 
 def follow(kit: Kit, tx: Transaction, one: Scan, now: datetime) -> tuple[Outcome, bool]:

@@ -14,7 +14,7 @@ from abate.domain.item import Item, Kind
 from abate.domain.opinion import Opinion, OpinionWord
 from abate.domain.order import Authentication, ClockEvent, ClockEventKind, OrderState, RemovalOrder
 from abate.domain.person import Permission, Role, Session, Token, User
-from abate.domain.retro import RetroRun, RetroState
+from abate.domain.retro import HeldBack, RetroRun, RetroState
 from abate.domain.scan import Proposal, Reason, Verdict
 from abate.domain.signal import Mention
 from abate.domain.work import Job, JobKind
@@ -92,6 +92,7 @@ def values() -> dict[str, list[object]]:
     tally = Tally(id="e1", steps=(step,), accounts=(TallyAccount(digest="f", at=START, count=1),), peaks=(step, step))
     session = Session(id="s1", user="u1", csrf="z", created_at=START, expires_at=START)
     retro = RetroRun(id="r1", created_at=START, by="u1", bank="b", position=7, upto=9, finished_at=START)
+    held = (HeldBack(entry="e1", quarantine="q1", items=3),)
     intervention = Intervention(id="n1", date=START, platform="p", kind="takedown")
     bank = Bank(name="b2", purpose=BankPurpose.DESIGNATED, created_at=START, max_distance=20, ceiling=Verdict.REVIEW)
     return {
@@ -115,7 +116,10 @@ def values() -> dict[str, list[object]]:
         "users": [user, replace(user, id="u2", name="bo", disabled=True)],
         "tokens": [token, replace(token, id="t2", sha256="f2", revoked_at=START)],
         "sessions": [session, replace(session, id="s2")],
-        "retros": [retro, replace(retro, id="r2", state=RetroState.DONE, since=START, entries=("e1", "e2"))],
+        "retros": [
+            retro,
+            replace(retro, id="r2", state=RetroState.DONE, since=START, entries=("e1", "e2"), set_aside=held),
+        ],
     }
 
 

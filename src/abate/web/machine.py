@@ -7,6 +7,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from abate.domain.errors import NotFoundError, StoreError
+from abate.flows.warming import Warming
 from abate.flows.worker import is_late
 from abate.measurement.report.page import ASSETS
 from abate.web.entry import PUBLIC, kit_of
@@ -25,9 +26,10 @@ def health() -> dict[str, str]:
 
 @get("/ready", permission=PUBLIC, sync_to_thread=True, include_in_schema=False)
 def ready(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
-    """Say whether the store answers and the clocks run, and nothing of why they do not: the log has that."""
+    """Say whether all is warm, the store answers and the clocks run, and nothing of why not: the log has that."""
+    warming: Warming | None = request.app.state["warming"]
     try:
-        late = is_late(kit_of(request))
+        late = is_late(kit_of(request)) or not (warming is None or warming.done)
     except StoreError:
         late = True
     return Response(content={"status": "not ready" if late else "ready"}, status_code=503 if late else 200)

@@ -11,6 +11,7 @@ import abate
 from abate.domain.errors import AbateError
 from abate.flows.deciding import Deciders
 from abate.flows.kit import Kit
+from abate.flows.warming import Warming
 from abate.web import entry, forms, machine, problems
 from abate.web.api import decide, items, reading, work
 from abate.web.console import account, banks, entrance, measure, orders, records, review, today, users
@@ -20,16 +21,17 @@ BODY_LIMIT = 256 * 1024
 """Of every route that does not say otherwise: the longest form of the console fits several times."""
 
 
-def make(kit: Kit) -> Litestar:
+def make(kit: Kit, *, warming: Warming | None = None) -> Litestar:
     """Return the application.
 
+    :param warming: what ``/ready`` waits for, besides store and clocks; whoever gives it runs it
     :raises ImproperlyConfiguredException: when a route names no permission
     """
     deciders = Deciders(kit)
     app = Guarded(
         hosts=kit.settings.hosts.split(","),
         route_handlers=[_api(), _console(), machine.health, machine.ready, machine.static],
-        state=State({"kit": kit, "deciders": deciders}),
+        state=State({"kit": kit, "deciders": deciders, "warming": warming}),
         on_shutdown=[deciders.close],
         middleware=[entry.WhoIsAsking],
         guards=[entry.guard],

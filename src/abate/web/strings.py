@@ -187,7 +187,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "banks.look": "What needs a look",
         "banks.look_lead": "Set aside because they suddenly matched too much, or disputed. Their matches go to people.",
         "banks.look_none": "No entry is set aside or disputed.",
-        "banks.met": "Items met within an hour, of all that came in:",
+        "banks.met": "Items met, of all within an hour or a run over history:",
         "banks.usual": "at most on the days before:",
         "banks.none": "There is no bank yet. `abate bank create` makes one.",
         "banks.bank": "Bank",

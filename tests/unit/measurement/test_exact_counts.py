@@ -16,7 +16,7 @@ from abate.measurement.counting.distinct import deal, distinct, week_places
 from abate.measurement.counting.joined import joined
 from abate.measurement.tables.columns import Sightings, Words, encode
 from abate.measurement.weekly.first_reports_kernel import first_reports
-from abate.measurement.weekly.reach_kernel import earliest_posting, most_by_age, views_by_age
+from abate.measurement.weekly.reach_kernel import earliest_posting, most_by_age, views_by_age, views_by_week
 from abate.measurement.weeks import DAY, NO_TIME, to_micros, week_of
 
 MONDAY = datetime(2025, 3, 3, tzinfo=UTC)
@@ -95,7 +95,7 @@ def test_a_name_on_one_platform_needs_no_platform_to_be_told_apart():
         assert joined((gap,), "")[0].tolist() == [0, 1], "a name that no row has any more gets no number"
         with patch.object(joined_module, "_FLAGS_LIMIT", 1):
             assert sorted(joined((platform, reader), "")[0]) == [0, 1, 2, 3]
-        with patch.object(joined_module, "_SPARSE_FROM", 12):
+        with patch.object(joined_module, "SPARSE_FROM", 12):
             number, bound = joined((platform, channel, reader), "")
             assert (len(set(number)), bound) == (4, 12), "the channel tells the platform, and gaps stay"
 
@@ -129,17 +129,24 @@ def test_the_kernels_and_their_python_say_the_same():
     item = np.array([0, 0, -1, 1], dtype=np.int32)
     bits = np.array([[1, 3], [0, 1 << 63]], dtype=np.uint64)
     ends = np.array([3, 4])
+    active = np.array([[1, 1], [0, 1], [1, 0], [0, 0], [0, 1]], dtype=np.bool_)
     calls = [
         (kernels.set_bits, week, cell, unit, 2, zeros(4, 2, kind=np.uint64)),
         (kernels.set_bits, week, cell, unit, 1, zeros(2, 2, kind=np.uint64)),
         (kernels.count_bits, bits, zeros(2)),
         (kernels.spans, unit, at, np.full(99, 50), zeros(99)),
-        (kernels.mark, unit, week, zeros(99, 2, kind=np.bool_)),
-        (kernels.multiples, np.array([-1, 0, 3, 4, 6], dtype=np.int32), 3, zeros(5, kind=np.int32)),
+        (kernels.mark, week, unit, zeros(2, 99, kind=np.bool_)),
+        (kernels.mark_weeks, at * kernels.WEEK // 2, 0, zeros(5, kind=np.bool_)),
+        (kernels.last_rows, unit, zeros(99)),
+        (kernels.gaps, active, 1, np.full(2, -1), zeros(2), zeros(2), zeros(2)),
+        (kernels.in_order, posted, at, NO_TIME),
+        (kernels.in_order, at - 1, at, NO_TIME),
+        (kernels.drawn, np.array([-1, 0, 3, 4, 6], dtype=np.int32), 3, zeros(5, kind=np.int32)),
         (kernels.week_numbers, at * kernels.WEEK // 2, 3, zeros(4)),
         (kernels.lies_in_one, item, week.astype(np.int32), np.full(3, kernels.NOBODY, dtype=np.int32)),
         (kernels.lies_in_one, item, item, np.full(3, kernels.NOBODY, dtype=np.int32)),
-        (kernels.occurring, unit, zeros(99, kind=np.bool_)),
+        (kernels.lies_in_one, item, np.zeros(4, np.int32), np.full(3, kernels.NOBODY, dtype=np.int8)),
+        (kernels.occurrence, unit, zeros(99, kind=np.bool_)),
         (kernels.bucket_sizes, week, key, 63, zeros(4)),
         (kernels.bucket_sizes, week, key, 64, zeros(2)),
         (kernels.fill_buckets, week, key, 64, np.array([0, 2]), zeros(4), zeros(4, kind=np.int32), 0),
@@ -162,14 +169,17 @@ def test_the_kernels_of_the_weekly_measures_and_their_python_say_the_same():
     item, first = np.array([0, 1, 0, 2, 1], dtype=np.int32), np.array([DAY, 9 * DAY, 20 * DAY])
     observed, posted = np.array([1, 10, 3, 40, 60]) * DAY, np.array([DAY, NO_TIME, DAY, 20 * DAY, 9 * DAY])
     views, moments = np.array([5, 7, 9, -1, 8]), np.array([NO_TIME, 11 * DAY, 3 * DAY, NO_TIME, 61 * DAY])
-    counts = np.array([True, True, True, False, True])
+    counts, known = np.array([True, True, True, False, True]), zeros(3, 1, kind=np.uint64)
+    waiting = (zeros(5, kind=np.int32), zeros(5, kind=np.int8))
     calls = [
-        (first_reports, first[item], observed, item, 0, DAY, np.full((3, 3), 4, dtype=np.int8), zeros(3, 4)),
-        (first_reports, first[item], observed, item, 7 * DAY, DAY, np.full((1, 3), 4, dtype=np.int8), zeros(1, 4)),
+        (first_reports, first[item], observed, item, 0, DAY, known, *waiting, zeros(3, 4)),
+        (first_reports, first[item], observed, item, 7 * DAY, DAY, known[:1], *waiting, zeros(1, 4)),
         (earliest_posting, item, posted, observed, NO_TIME, np.full(3, 99 * DAY)),
         (most_by_age, item, views, moments, observed, NO_TIME, first, 7 * DAY, counts & False, np.full(3, -2)),
         (most_by_age, item, views, zeros(0), observed, NO_TIME, first, 7 * DAY, counts & False, np.full(3, -2)),
-        (views_by_age, counts, item, views, observed, first, 0, DAY, zeros(4, 2)),
+        (views_by_age, counts, item, views, observed, first, 0, DAY, *waiting, zeros(4, 2)),
+        (views_by_week, first, np.array([3, -1, -2]), NO_ROWS, 0, 1, zeros(3), zeros(3, kind=np.bool_)),
+        (views_by_week, first, np.array([3, -1, 4]), np.array([0, 1, 1]), 0, 2, zeros(6), zeros(6, kind=np.bool_)),
     ]
     for kernel, *arguments in calls:
         fast, slow = both(kernel, *arguments)

@@ -69,16 +69,16 @@ def test_a_broken_item_is_refused_like_anywhere(ask, site):
 
 @pytest.fixture
 def slow(tmp_path, monkeypatch):
-    """Deciders whose scans wait until they are let go."""
+    """Deciders whose looks wait until they are let go."""
     kit, go, begun = make_kit(tmp_path), threading.Event(), []
-    scan = deciding.pipeline.scan
+    signal = deciding.pipeline.signal
 
-    def waiting(kit, items):
-        begun.append(items)
+    def waiting(kit, received):
+        begun.append(received)
         go.wait(10)
-        return scan(kit, items)
+        return signal(kit, received)
 
-    monkeypatch.setattr(deciding.pipeline, "scan", waiting)
+    monkeypatch.setattr(deciding.pipeline, "signal", waiting)
     made = Deciders(kit)
     yield made, go, begun
     go.set()

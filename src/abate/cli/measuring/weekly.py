@@ -21,7 +21,7 @@ from abate.cli.measuring.options import (
     moment_of,
 )
 from abate.cli.measuring.tell import asked, tell
-from abate.cli.options import By, Json, Map, mapping_for
+from abate.cli.options import By, Json, Map, mapping_for, mapping_of
 from abate.cli.output import printable, table
 from abate.domain.errors import InputError
 from abate.flows.kit import Asking
@@ -31,6 +31,7 @@ from abate.measurement.counting.weekly import WeekRow
 from abate.measurement.drawing.chart import Chart
 from abate.measurement.drawing.pictures import following_chart, presence_chart, reach_chart
 from abate.measurement.footing import Footing
+from abate.measurement.rollup.file import is_rollup
 from abate.measurement.weekly.weekly_answer import Beside
 from abate.measurement.weeks import monday
 
@@ -96,7 +97,7 @@ def weekly_command(
             checks=checks,
             interventions=interventions,
             panel=panel,
-            mapping=mapping_for(map_, sightings, checks, interventions),
+            mapping=_mapping(map_, sightings, checks, interventions),
             by=columns_of(by),
             until=moment_of(until),
             seed=seed,
@@ -136,12 +137,17 @@ def reach(
         age=age_of(age),
         by=columns_of(by),
         panel=panel,
-        mapping=mapping_for(map_, sightings, checks, interventions),
+        mapping=_mapping(map_, sightings, checks, interventions),
         until=moment_of(until),
         seed=seed,
         suppress_below=suppress_below,
     )
     _answered(question, reach_of, reach_chart, chart=chart, json_=json_)
+
+
+def _mapping(pairs: list[str] | None, sightings: Path | None, *others: Path | None) -> dict[str, str]:
+    """Read the pairs; a roll-up has no columns among which a name could be missed, and refuses them later."""
+    return mapping_of(pairs) if is_rollup(sightings) else mapping_for(pairs, sightings, *others)
 
 
 def age_of(text: str) -> timedelta:

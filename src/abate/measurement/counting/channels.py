@@ -7,13 +7,15 @@ therefore removed: nobody looked, or nobody posted. Only a check can tell.
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
+from abate.domain.errors import InputError
 from abate.measurement.counting import distinct
-from abate.measurement.counting.distinct import Numbers, week_places
+from abate.measurement.counting.distinct import Numbers
 from abate.measurement.counting.joined import renumbered
 from abate.measurement.counting.remembered import remembered
-from abate.measurement.counting.scope import counted_at
-from abate.measurement.counting.weekly import units
+from abate.measurement.counting.scope import counted_at, ends_of
+from abate.measurement.counting.weekly import places_of, units
 from abate.measurement.tables.columns import Codes, Rows, Sightings
 from abate.measurement.weeks import Micros, week_of
 
@@ -23,6 +25,8 @@ _CHANNEL = ("platform", "channel")
 _TOO_MANY = 1 << 31
 """From this many possible channels on their numbers have gaps."""
 _TABLE_LIMIT = 1 << 30
+
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,31 +74,77 @@ def returns(sightings: Sightings, silent: int = SILENT) -> Returns:
 
     :param silent: 1 or more
     """
-    at = counted_at(sightings)
-    begun = week_of(int(at.min()))
-    weeks = week_of(int(at.max())) - begun + 1
-    week = week_places(at, begun, weeks)
+    week, begun, weeks = _weeks(sightings)
     channel, size = _channels(sightings)
-    if size * weeks <= _TABLE_LIMIT:
-        there = np.zeros((size, weeks), dtype=bool)
-        if len(sightings) < distinct.KERNEL_FROM:
-            there[channel, week] = True
-        else:
-            from abate.measurement.counting.distinct_kernel import mark  # numba: for millions of rows only
-
-            mark(channel, week, there)
-        who, active = np.nonzero(there)
+    if size * weeks > _TABLE_LIMIT:
+        found = _gaps_of(*np.divmod(np.unique(channel.astype(np.int64) * weeks + week), weeks), silent)
     else:
-        who, active = np.divmod(np.unique(channel.astype(np.int64) * weeks + week), weeks)
-    gap = np.diff(active) - 1
-    back = np.flatnonzero((np.diff(who) == 0) & (gap >= silent))
-    row = _some_row(sightings, channel, size)[who[back + 1]]
+        found = _gaps_in_table(_marked(channel, week, size, weeks), silent, len(channel))
+    who, active, gap = found
+    row = _some_row(sightings, channel, size)[who]
     return Returns(
         platform=sightings.platform.codes[row],
         channel=sightings.channel.codes[row],
-        week=active[back + 1] + begun,
-        silent=gap[back],
+        week=active + begun,
+        silent=gap,
     )
+
+
+def active_weeks(sightings: Sightings) -> tuple[int, Flags]:
+    """Return the number of the first week, and in which weeks each channel was active, shape ``(weeks, channels)``.
+
+    The channels come in the order of :func:`first_and_last`.
+
+    :raises InputError: when channels and weeks are too many for a table
+    """
+    week, begun, weeks = _weeks(sightings)
+    channel, size = _channels(sightings)
+    if size * weeks > _TABLE_LIMIT:
+        msg = f"{size} channels in {weeks} weeks are too many to be kept; ask the table itself"
+        raise InputError(msg, where=sightings.reading.file)
+    return begun, _marked(channel, week, size, weeks)
+
+
+def _weeks(sightings: Sightings) -> tuple[Numbers, int, int]:
+    """Return the week of each row, counted from the first; the number of that one, and how many there are."""
+    at = counted_at(sightings)
+    begun, ended = (week_of(end) for end in ends_of(sightings, at))
+    weeks = ended - begun + 1
+    return places_of(sightings, at, begun, weeks), begun, weeks
+
+
+def _marked(channel: Numbers, week: Numbers, size: int, weeks: int) -> Flags:
+    there = np.zeros((weeks, size), dtype=bool)
+    if len(channel) < distinct.KERNEL_FROM:
+        there[week, channel] = True
+        return there
+    from abate.measurement.counting.distinct_kernel import mark  # numba: for millions of rows only
+
+    # Rows come week after week, so that the flags of a few weeks are in the cache together.
+    mark(week, channel, there)
+    return there
+
+
+def _gaps_in_table(there: Flags, silent: int, rows: int) -> tuple[Rows, Rows, Rows]:
+    """Do what :func:`_gaps_of` does from flags of shape ``(weeks, channels)`` that as many rows have set."""
+    if rows < distinct.KERNEL_FROM:
+        who, active = np.nonzero(there.T)
+        return _gaps_of(who, active, silent)
+    from abate.measurement.counting.distinct_kernel import gaps  # numba: for millions of rows only
+
+    found = np.empty((3, min(rows, there.size // (silent + 1) + 1)), dtype=np.int64)
+    count = gaps(there, silent, np.full(there.shape[1], -1), *found)
+    return found[0, :count], found[1, :count], found[2, :count]
+
+
+def _gaps_of(who: Rows, active: Rows, silent: int) -> tuple[Rows, Rows, Rows]:
+    """Return who was back, in which week, and after how many silent ones.
+
+    :param who: a row for each channel and week, in their order
+    """
+    gap = np.diff(active) - 1
+    back = np.flatnonzero((np.diff(who) == 0) & (gap >= silent))
+    return who[back + 1], active[back + 1], gap[back]
 
 
 def _channels(sightings: Sightings) -> tuple[Numbers, int]:
@@ -110,7 +160,12 @@ def _some_row(sightings: Sightings, channel: Numbers, size: int) -> Rows:
 
     def last() -> Rows:
         row = np.zeros(size, dtype=np.int64)
-        row[channel] = np.arange(len(channel))
+        if len(channel) < distinct.KERNEL_FROM:
+            row[channel] = np.arange(len(channel))
+        else:
+            from abate.measurement.counting.distinct_kernel import last_rows  # numba: for millions of rows only
+
+            last_rows(channel, row)
         return row
 
     return remembered(sightings, ("row of each channel",), last)

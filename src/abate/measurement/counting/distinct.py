@@ -15,11 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from abate.measurement.weeks import week_start, weeks_of
+from abate.numeric import pages
 
 T = TypeVar("T")
 Whole = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.signedinteger]
-"""Shape ``(rows,)``, int32 or int64: what is counted, as numbers from 0."""
+"""Shape ``(rows,)``, int16, int32 or int64: what is counted, as numbers from 0."""
 
 KERNEL_FROM = 1_000_000
 """Below this many rows sorting is quicker than loading the kernel."""
@@ -31,6 +32,7 @@ _BUCKET = 1 << 15
 """Keys a bucket: their hash set is half a megabyte."""
 _MOST_BUCKETS = 1 << 13
 _KEY_LIMIT = 1 << 62
+_SHORT = int(np.iinfo(np.int16).max)
 
 
 def dense(values: Whole, bound: int) -> tuple[Whole, Whole]:
@@ -65,7 +67,8 @@ def week_places(at: Whole, first: int, count: int) -> Numbers:
     else:
         from abate.measurement.counting.distinct_kernel import week_numbers  # numba: for millions of rows only
 
-        places = np.empty(len(at), dtype=np.int32)
+        # Three hundred years of weeks fit sixteen bits, and half the memory takes half the time to get.
+        places = pages.column(len(at), np.int16 if count <= _SHORT else np.int32)
         low, high = week_numbers(at, week_start(first), places)
     if low < 0 or high >= count:
         msg = f"times lie {-low} weeks before or {high - count + 1} weeks after the calendar"

@@ -19,6 +19,8 @@ _WEEK = int(WEEK)
 """A constant here, so that the division becomes a multiplication."""
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
+_LOT, _LOW = np.uint64(0x9E3779B1), np.uint64(0xFFFFFFFF)
+"""As where a sample is drawn from few rows."""
 NOBODY = -2
 """In a table of homes: not seen yet. -1 is a missing cell."""
 
@@ -27,8 +29,10 @@ NOBODY = -2
 def set_bits(week: Numbers, cell: Numbers, unit: Numbers, cells: int, bits: Bits) -> None:
     """Set bit ``unit[i]`` of row ``week[i] * cells + cell[i]``; ``bits`` has shape ``(weeks * cells, words)``."""
     for row in range(len(week)):
-        place = week[row] * cells + cell[row] if cells > 1 else week[row]
-        bits[place, unit[row] >> 6] |= np.uint64(1) << np.uint64(unit[row] & 63)
+        place, number = np.uint64(week[row]), np.uint64(unit[row])
+        if cells > 1:
+            place = place * np.uint64(cells) + np.uint64(cell[row])
+        bits[place, number >> np.uint64(6)] |= np.uint64(1) << (number & np.uint64(63))
 
 
 @njit
@@ -45,34 +49,70 @@ def count_bits(bits: Bits, counts: Whole) -> None:
 def spans(unit: Numbers, at: Whole, first: Whole, last: Whole) -> None:
     """Lower ``first`` and raise ``last`` of each unit to its times."""
     for row in range(len(unit)):
-        number = unit[row]
+        number = np.uint64(unit[row])
         first[number] = min(first[number], at[row])
         last[number] = max(last[number], at[row])
 
 
 @njit
-def multiples(number: Numbers, step: int, rows: npt.NDArray[np.int32]) -> int:
-    """Write the rows whose number is a multiple of ``step``; a negative one is none.
+def last_rows(unit: Numbers, rows: Whole) -> None:
+    """Write the last row of each unit; shape ``(units,)``."""
+    for row in range(len(unit)):
+        rows[np.uint64(unit[row])] = row
+
+
+@njit
+def gaps(there: npt.NDArray[np.bool_], silent: int, last: Whole, unit: Whole, week: Whole, gap: Whole) -> int:
+    """Find where a unit is there again after at least so many weeks in which it was not.
+
+    :param there: shape ``(weeks, units)``
+    :param last: shape ``(units,)``, filled with -1: the last week in which each was there; changed in place
+    :param unit: room for the unit of each find, as ``week`` and ``gap`` for its week and its weeks of silence
+    :return: how many there are
+    """
+    count = 0
+    for place in range(there.shape[0]):
+        for number in range(there.shape[1]):
+            if there[place, number]:
+                between = place - last[number] - 1
+                if between >= silent and last[number] >= 0:
+                    unit[count], week[count], gap[count] = number, place, between
+                    count += 1
+                last[number] = place
+    return count
+
+
+@njit
+def drawn(number: Numbers, step: int, rows: npt.NDArray[np.int32]) -> int:
+    """Write the rows of one number in ``step``, of each so many in a row by lot; of a negative number none.
 
     :param rows: shape ``(rows,)``; written from the front
     :return: how many there are
     """
     count = 0
-    # A product is quicker than a remainder, and half a step of room on either side makes it as exact.
+    # A product is quicker than a quotient, and half a step of room on either side makes it as exact.
     part = 1.0 / step
     for row in range(len(number)):
         value = np.int64(number[row])
-        if value >= 0 and value == np.int64((value + 0.5) * part) * step:
-            rows[count] = row
-            count += 1
+        block = np.int64((value + 0.5) * part)
+        lot = (((np.uint64(block) * _LOT) & _LOW) * np.uint64(step)) >> _HALF
+        rows[count] = row
+        count += int(value >= 0 and value - block * step == np.int64(lot))
     return count
 
 
 @njit
-def mark(unit: Numbers, week: Numbers, there: npt.NDArray[np.bool_]) -> None:
-    """Set ``there`` for each unit and week; shape ``(units, weeks)``."""
-    for row in range(len(unit)):
-        there[unit[row], week[row]] = True
+def mark_weeks(at: Whole, start: int, there: npt.NDArray[np.bool_]) -> None:
+    """Set ``there`` for each week after ``start`` in which a time lies; shape ``(weeks,)``."""
+    for row in range(len(at)):
+        there[np.uint64((at[row] - start) // _WEEK)] = True
+
+
+@njit
+def mark(one: Numbers, other: Numbers, there: npt.NDArray[np.bool_]) -> None:
+    """Set ``there`` for each pair of numbers, which are its places."""
+    for row in range(len(one)):
+        there[np.uint64(one[row]), np.uint64(other[row])] = True
 
 
 @njit
@@ -90,29 +130,28 @@ def week_numbers(at: Whole, start: int, weeks: Numbers) -> tuple[int, int]:
 
 
 @njit
-def lies_in_one(inner: Numbers, outer: Numbers, home: npt.NDArray[np.int32]) -> bool:
+def lies_in_one(inner: Numbers, outer: Numbers, home: Numbers) -> bool:
     """Say whether each inner value comes with a single outer one.
 
-    :param home: shape ``(inner values + 1,)``, filled with ``NOBODY``; the last is for a missing cell
+    :param home: shape ``(inner values + 1,)``, of a type that holds all outer values, filled with ``NOBODY``; the last
+        is for a missing cell
     """
+    last = np.uint64(len(home) - 1)
     for row in range(len(inner)):
-        place = inner[row] if inner[row] >= 0 else len(home) - 1
-        if home[place] == NOBODY:
+        # That of a missing cell is far beyond the last.
+        place = min(np.uint64(inner[row]), last)
+        if home[place] != outer[row]:
+            if home[place] != NOBODY:
+                return False
             home[place] = outer[row]
-        elif home[place] != outer[row]:
-            return False
     return True
 
 
 @njit
-def occurring(number: Numbers, there: npt.NDArray[np.bool_]) -> int:
-    """Mark the numbers that occur in ``there``, and return how many do."""
-    count = 0
+def occurrence(number: Numbers, there: npt.NDArray[np.bool_]) -> None:
+    """Mark the numbers that occur in ``there``."""
     for row in range(len(number)):
-        if not there[number[row]]:
-            there[number[row]] = True
-            count += 1
-    return count
+        there[np.uint64(number[row])] = True
 
 
 @njit
@@ -174,6 +213,15 @@ def count_buckets(  # noqa: PLR0913, PLR0917 - a kernel's state lies in arrays
                     counts[bucket // parts, key // units if counts.shape[1] > 1 else 0] += 1
                     break
                 slot = (slot + np.uint64(1)) & mask
+
+
+@njit
+def in_order(posted: Whole, observed: Whole, unknown: int) -> bool:
+    """Say whether every posting time is known and none lies after its observation."""
+    late = 0
+    for row in range(len(posted)):
+        late += int(posted[row] == unknown or posted[row] > observed[row])
+    return late == 0
 
 
 @njit

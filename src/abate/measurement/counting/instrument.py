@@ -4,6 +4,7 @@ A new version of a collector finds other things, and the curve takes a step that
 of channels, looked at in the same way throughout, shows the step or does not.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +34,12 @@ class Change:
 
 def changes(sightings: Sightings, interventions: Interventions | None) -> tuple[Change, ...]:
     """Return new versions of a collector in the file, and interventions whose kind begins with ``collector``."""
-    found = set(_announced(interventions)) | set(_versions(sightings))
+    return all_changes(versions(sightings), interventions)
+
+
+def all_changes(seen: Sequence[Change], interventions: Interventions | None) -> tuple[Change, ...]:
+    """Return the changes that were seen and those that were announced, in order."""
+    found = set(_announced(interventions)) | set(seen)
     return tuple(sorted(found, key=lambda one: (one.week, one.what)))
 
 
@@ -48,7 +54,7 @@ def _announced(interventions: Interventions | None) -> list[Change]:
     ]
 
 
-def _versions(sightings: Sightings) -> list[Change]:
+def versions(sightings: Sightings) -> list[Change]:
     """Return the versions that came after another of the same collector."""
     version, collector = sightings.collector_version, sightings.collector
     if version is None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from abate.domain.errors import InputError
 from abate.measurement.counting import distinct
-from abate.measurement.counting.distinct import dense, week_places
+from abate.measurement.counting.distinct import dense
 from abate.measurement.counting.first_times import bounded, settle_items
 from abate.measurement.counting.remembered import remembered
 from abate.measurement.footing import Caveat
@@ -37,6 +37,9 @@ _RETROSPECTIVE = 4.0
 
 _SILENT = 104
 """Weeks without any sighting, beside the first or the last of them, from which on that one's date is doubted."""
+
+_LOT, _LOW, _HALF = np.uint64(0x9E3779B1), np.uint64(0xFFFFFFFF), np.uint64(32)
+"""The golden ratio of 2^32, by which lots fall evenly, and the two halves of a word."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -143,28 +146,72 @@ def keys(sightings: Sightings, columns: Sequence[str]) -> Micros:
     return key
 
 
-def calendar(
-    sightings: Sightings, at: Micros, checks: Checks | None, until: datetime | None, *, per_reader: bool = False
-) -> Calendar:
-    """Lay out the weeks from the first sighting to the last sighting, the last check, or ``until`` where it was given.
+def ends_of(sightings: Sightings, at: Micros | None = None) -> tuple[int, int]:
+    """Return the first and the last observation, or those of other times."""
+    times = sightings.observed_at if at is None else at
+    if len(times) != len(sightings):
+        return int(times.min()), int(times.max())
+    # The times are kept beside their ends, so that no others can come to have their identity.
+    key = ("ends", id(times))
+    _, first, last = remembered(sightings, key, lambda: (times, int(times.min()), int(times.max())))
+    return first, last
 
-    The snapshot is ``until``, else the latest sighting or check.
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Extent:
+    """What the weeks of an answer follow from; times in microseconds."""
+
+    first: int
+    """The first time that counts."""
+    last: int
+    latest: int
+    """The last observation, whether or not it counts."""
+    lag: int
+    retrospective: bool
+
+    def calendar(self, checks: Checks | None, until: datetime | None = None, *, age: int = 0) -> Calendar:
+        """Lay out the weeks from the first sighting to the last one, the last check, or ``until`` where it was given.
+
+        The snapshot is ``until``, else the latest sighting or check.
+
+        :param age: at which items are compared, in microseconds
+        """
+        looked = np.empty(0, dtype=np.int64) if checks is None else checks.checked_at
+        latest = max(self.latest, int(looked.max(initial=NO_TIME)))
+        snapshot = latest if until is None else to_micros(until)
+        looked = looked[looked <= snapshot]
+        first = week_of(self.first)
+        last = week_of(max(self.last, int(looked.max(initial=NO_TIME))))
+        if until is not None:
+            # A snapshot on Monday at midnight ends the week before; it does not begin an empty one.
+            last = max(last, week_of(snapshot - 1))
+        return Calendar(
+            first=first,
+            count=last - first + 1,
+            snapshot=snapshot,
+            lag=self.lag,
+            retrospective=self.retrospective,
+            age=age,
+        )
+
+
+def extent_of(sightings: Sightings, at: Micros, *, per_reader: bool = False) -> Extent:
+    """Return how far sightings reach, and how late they came in.
 
     :param at: the times that count; may be those of a part of the sightings
     :param per_reader: the lag is that of each reader instead of the item's first observation
     """
-    looked = np.empty(0, dtype=np.int64) if checks is None else checks.checked_at
-    latest = max(int(sightings.observed_at.max()), int(looked.max(initial=NO_TIME)))
-    snapshot = latest if until is None else to_micros(until)
-    looked = looked[looked <= snapshot]
-    first = week_of(int(at.min()))
-    last = week_of(max(int(at.max()), int(looked.max(initial=NO_TIME))))
-    if until is not None:
-        # A snapshot on Monday at midnight ends the week before; it does not begin an empty one.
-        last = max(last, week_of(snapshot - 1))
-    retrospective = _collected_afterwards(sightings, at)
+    first, last = ends_of(sightings, at)
+    retrospective = _collected_afterwards(sightings, last - first)
     lag = 0 if retrospective else reporting_lag(sightings, per_reader=per_reader)
-    return Calendar(first=first, count=last - first + 1, snapshot=snapshot, lag=lag, retrospective=retrospective)
+    return Extent(first=first, last=last, latest=ends_of(sightings)[1], lag=lag, retrospective=retrospective)
+
+
+def calendar(
+    sightings: Sightings, at: Micros, checks: Checks | None, until: datetime | None, *, per_reader: bool = False
+) -> Calendar:
+    """Lay out the weeks of sightings; parameters as of :func:`extent_of` and :meth:`Extent.calendar`."""
+    return extent_of(sightings, at, per_reader=per_reader).calendar(checks, until)
 
 
 def reporting_lag(sightings: Sightings, *, per_reader: bool = False) -> int:
@@ -183,44 +230,51 @@ def _reporting_lag(sightings: Sightings, *, per_reader: bool) -> int:
     if sightings.posted_at is None:
         return 0
     step = len(sightings) // _LAG_SAMPLE + 1
-    if sightings.item is None or per_reader:
-        rows = np.arange(0, len(sightings), step)
-    else:
-        rows = _sample(sightings.item.codes, step)
-    rows = rows[sightings.posted_at[rows] != NO_TIME]
-    if not len(rows):
+    by_item = sightings.item is not None and not per_reader
+    rows = _sample(sightings.item.codes, step) if sightings.item is not None and by_item else slice(None, None, step)
+    posted, observed = sightings.posted_at[rows], sightings.observed_at[rows]
+    keep = posted != NO_TIME
+    if not keep.any():
         return 0
     # What was found lying there when watching began was not reported late.
-    young = sightings.posted_at[rows] >= sightings.observed_at.min()
-    rows = rows[young] if young.any() else rows
-    lag = np.maximum(sightings.observed_at[rows] - sightings.posted_at[rows], 0)
-    if sightings.item is not None and not per_reader:
-        lag = _first_of_items(sightings, rows, lag, step)
+    young = keep & (posted >= ends_of(sightings)[0])
+    keep = young if young.any() else keep
+    lag = np.maximum(observed - posted, 0)[keep]
+    if by_item:
+        lag = _first_of_items(sightings, rows, keep, lag, step)
     return int(np.quantile(lag, _LAG_QUANTILE))
 
 
-def _sample(item: Codes, step: int) -> Micros:
-    """Return the rows whose item is a multiple of ``step``, with those that have none where that is 1."""
+def _sample(item: Codes, step: int) -> Micros | slice:
+    """Return the rows of one item in ``step``, with those that have none where that is 1.
+
+    Of each ``step`` items in a row one is taken as if by lot: numbers of items may repeat a pattern, and every sixth of
+    them be of the same platform.
+    """
     if step == 1:
-        return np.arange(len(item))
+        return slice(None)
     if len(item) < distinct.KERNEL_FROM:
-        return np.flatnonzero(item % step == 0)
-    from abate.measurement.counting.distinct_kernel import multiples  # numba: for millions of rows only
+        block = (item // step).astype(np.uint64)
+        lot = (((block * _LOT) & _LOW) * np.uint64(step)) >> _HALF
+        return np.flatnonzero((item >= 0) & (item % step == lot.astype(np.int64)))
+    from abate.measurement.counting.distinct_kernel import drawn  # numba: for millions of rows only
 
     rows = np.empty(len(item), dtype=np.int32)
-    return rows[: multiples(item, step, rows)].astype(np.int64)
+    return rows[: drawn(item, step, rows)].astype(np.int64)
 
 
-def _first_of_items(sightings: Sightings, rows: Micros, lag: Micros, step: int) -> Micros:
+def _first_of_items(sightings: Sightings, rows: Micros | slice, keep: Mask, lag: Micros, step: int) -> Micros:
     """Return the smallest lag of each item; a row without an item is one of its own.
 
-    :param step: item numbers are multiples of it
+    :param keep: which of the rows count
+    :param lag: of those
+    :param step: of each so many items in a row, one at most is here
     """
     assert sightings.item is not None
-    item = sightings.item.codes[rows].astype(np.int64)
+    item = sightings.item.codes[rows][keep].astype(np.int64)
     named = item >= 0
     width = len(sightings.item.names) // step + 1
-    key = sightings.platform.codes[rows][named] * width + item[named] // step
+    key = sightings.platform.codes[rows][keep][named] * width + item[named] // step
     bound = len(sightings.platform.names) * width
     if bound > _TABLE_LIMIT:
         key, found = dense(key, bound)
@@ -230,10 +284,12 @@ def _first_of_items(sightings: Sightings, rows: Micros, lag: Micros, step: int) 
     return np.concatenate([first[first < np.iinfo(np.int64).max], lag[~named]])
 
 
-def _collected_afterwards(sightings: Sightings, at: Micros) -> bool:
+def _collected_afterwards(sightings: Sightings, posted: int) -> bool:
+    """Say whether the times that count lie much further apart than the observations."""
     if sightings.posted_at is None:
         return False
-    posted, observed = int(at.max() - at.min()), int(sightings.observed_at.max() - sightings.observed_at.min())
+    first, last = ends_of(sightings)
+    observed = last - first
     return posted > 4 * WEEK and posted > _RETROSPECTIVE * max(observed, SECOND)
 
 
@@ -248,7 +304,17 @@ def unchecked_weeks(weeks: Calendar, checks: Checks) -> Mask:
 
 def caveats(sightings: Sightings, weeks: Calendar) -> list[Caveat]:
     """Return what a reader of any weekly count has to know about how the rows came in."""
-    out = list(reading_caveats(sightings.reading))
+    seen = weeks_seen(sightings) if weeks.count > _SILENT else np.empty(0, dtype=np.int64)
+    return caveats_of(sightings.reading, seen, ends_of(sightings)[0], weeks)
+
+
+def caveats_of(reading: Reading, seen: Micros, since: int, weeks: Calendar) -> list[Caveat]:
+    """Return the same from what is known of the rows.
+
+    :param seen: the numbers of the weeks in which anything was seen, in order; looked at only where there are many
+    :param since: the first observation, in microseconds
+    """
+    out = list(reading_caveats(reading))
     if weeks.retrospective:
         text = "the posts span far longer than their observation: what was removed before the collection is not here"
         out.append(Caveat(code="retrospective-capture", text=text))
@@ -261,26 +327,35 @@ def caveats(sightings: Sightings, weeks: Calendar) -> list[Caveat]:
         days, end = weeks.age / DAY, to_moment(weeks.snapshot).date()
         text = f"views are compared {days:.3g} days after posting; weeks with younger items at {end} are provisional"
         out.append(Caveat(code="reporting-lag", text=text))
-    out += _far_apart(sightings, weeks)
-    began = week_of(int(sightings.observed_at.min()))
+    out += _far_apart(seen, weeks)
+    began = week_of(since)
     if weeks.first < began and not weeks.retrospective:
         text = f"watching began in the week of {monday(began)}; of the weeks before only what lasted until then is here"
         out.append(Caveat(code="left-truncation", text=text))
     return out
 
 
-def _weeks_seen(observed: Micros) -> Micros:
+def weeks_seen(sightings: Sightings) -> Micros:
     """Return the numbers of the weeks in which anything was seen, in order."""
-    first, last = week_of(int(observed.min())), week_of(int(observed.max()))
-    return np.flatnonzero(np.bincount(week_places(observed, first, last - first + 1))) + first
+    return remembered(sightings, ("weeks",), lambda: _weeks_seen(sightings.observed_at, *ends_of(sightings)))
 
 
-def _far_apart(sightings: Sightings, weeks: Calendar) -> list[Caveat]:
+def _weeks_seen(observed: Micros, begun: int, ended: int) -> Micros:
+    """Return the numbers of the weeks in which anything was seen between two moments, in order."""
+    first = week_of(begun)
+    there = np.zeros(week_of(ended) - first + 1, dtype=bool)
+    if len(observed) < distinct.KERNEL_FROM:
+        there[weeks_of(observed) - first] = True
+    else:
+        from abate.measurement.counting.distinct_kernel import mark_weeks  # numba: for millions of rows only
+
+        mark_weeks(observed, week_start(first), there)
+    return np.flatnonzero(there) + first
+
+
+def _far_apart(seen: Micros, weeks: Calendar) -> list[Caveat]:
     """Doubt a first or last sighting that lies years from all others: one mistyped year makes years of silence."""
-    if weeks.count <= _SILENT:
-        return []
-    seen = remembered(sightings, ("weeks",), lambda: _weeks_seen(sightings.observed_at))
-    if len(seen) == 1:
+    if weeks.count <= _SILENT or len(seen) == 1:
         return []
     ends = {"first": (seen[0], seen[1] - seen[0]), "last": (seen[-1], seen[-1] - seen[-2])}
     return [

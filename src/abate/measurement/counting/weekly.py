@@ -8,7 +8,7 @@ import numpy as np
 from abate.domain.errors import InputError
 from abate.measurement.counting.breaks import Series
 from abate.measurement.counting.distinct import Numbers, Whole, dense, distinct, week_places
-from abate.measurement.counting.joined import joined
+from abate.measurement.counting.joined import joined, loosely_joined
 from abate.measurement.counting.remembered import remembered
 from abate.measurement.counting.scope import Calendar, Mask, keys, reading_caveats, unchecked_weeks
 from abate.measurement.footing import Caveat, Json
@@ -63,13 +63,7 @@ def divide(sightings: Sightings, by: Sequence[str]) -> Division:
 
     :raises InputError: for a column by which nothing can be divided, or which the table does not have
     """
-    for name in by:
-        if name not in BY:
-            msg = f"--by {name}: choose from {', '.join(BY)}"
-            raise InputError(msg)
-        if getattr(sightings, name) is None:
-            msg = f"--by {name}: the sightings have no column {name!r}; add it, or rename one with --map THEIRS={name}"
-            raise InputError(msg, where=sightings.reading.file)
+    refuse_by(by, [name for name in BY if getattr(sightings, name) is not None], sightings.reading.file)
     columns: list[Words] = [getattr(sightings, name) for name in by]
     bound = int(np.prod([len(column.names) + 1 for column in columns], dtype=np.int64)) if by else 1
     cell, found = dense(keys(sightings, by), bound)
@@ -78,6 +72,22 @@ def divide(sightings: Sightings, by: Sequence[str]) -> Division:
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     return Division(cell=rank[cell] if by else cell, names=tuple(names[place] for place in order))
+
+
+def refuse_by(by: Sequence[str], there: Sequence[str], where: str) -> None:
+    """Refuse columns by which nothing can be divided, or which the table does not have.
+
+    :param there: the columns of :data:`BY` that it has
+    :param where: the file, for the error
+    :raises InputError: for such a column
+    """
+    for name in by:
+        if name not in BY:
+            msg = f"--by {name}: choose from {', '.join(BY)}"
+            raise InputError(msg)
+        if name not in there:
+            msg = f"--by {name}: the sightings have no column {name!r}; add it, or rename one with --map THEIRS={name}"
+            raise InputError(msg, where=where)
 
 
 def _cell_name(by: Sequence[str], columns: Sequence[Words], key: int) -> tuple[tuple[str, str], ...]:
@@ -100,13 +110,44 @@ def units(sightings: Sightings, columns: Sequence[str]) -> tuple[Numbers, int]:
     return remembered(sightings, ("units", *columns), number)
 
 
-def count_weekly(at: Micros, weeks: Calendar, division: Division, unit: Numbers, size: int) -> Whole:
+def loose_units(sightings: Sightings, columns: Sequence[str]) -> tuple[Numbers, int, int]:
+    """Return what is counted as numbers from 0 with few gaps, shape ``(rows,)``, a bound, and how many there are.
+
+    Where there could be 2^31 or more, the bound is returned for both.
+    """
+
+    def number() -> tuple[Numbers, int, int]:
+        return loosely_joined([getattr(sightings, name) for name in columns], sightings.reading.file)
+
+    return remembered(sightings, ("loose units", *columns), number)
+
+
+def count_weekly(
+    at: Micros, weeks: Calendar, division: Division, unit: Numbers, size: int, table: Sightings | None = None
+) -> Whole:
     """Count the different units of each week and cell, shape ``(weeks, cells)``.
 
     Where the calendar has one week, all times count as in it.
+
+    :param table: the rows that the times are of, so that their weeks are worked out once
     """
-    week = np.zeros(len(at), dtype=np.int32) if weeks.count == 1 else week_places(at, weeks.first, weeks.count)
+    week = places_of(table, at, weeks.first, weeks.count)
     return distinct(week, division.cell, unit, weeks=weeks.count, cells=len(division.names), units=size)
+
+
+def places_of(table: Sightings | None, at: Micros, first: int, count: int) -> Numbers:
+    """Return the week of each row as its place among the ``count`` from the ``first`` on, shape ``(rows,)``.
+
+    Where there is one week only, all times count as in it.
+
+    :param table: where given, its rows have these times, and their weeks are worked out once
+    """
+    if count == 1:
+        return np.zeros(len(at), dtype=np.int32)
+    if table is None:
+        return week_places(at, first, count)
+    # The times are kept beside their weeks, so that no others can come to have their identity.
+    return remembered(table, ("weeks of", id(at), first, count), lambda: (at, week_places(at, first, count)))[1]
 
 
 def missing_weeks(weeks: Calendar, checks: Checks | None) -> tuple[Mask, list[Caveat]]:

@@ -16,7 +16,6 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from abate.measurement.counting.distinct import side_by_side
 from abate.numeric.intervals import LEVEL
 
 Days = npt.NDArray[np.int64]
@@ -105,25 +104,18 @@ def _tally(kept: Observed) -> tuple[Days, Days, Days]:
 
 
 def _tally_compiled(observed: Observed) -> tuple[int, tuple[Days, Days, Days]]:
-    """Leave out who was never at risk, and count; each processor a part of the subjects."""
-    from abate.measurement.lives.kaplan_meier_kernel import LANES, tally  # numba: for very many subjects
+    """Leave out who was never at risk, and count."""
+    from abate.measurement.lives.kaplan_meier_kernel import tally  # numba: for very many subjects
 
     days = int(observed.exit.max()) + 2
-    ended = observed.event.view(np.uint8)
     entry = np.empty(0, dtype=np.int64) if observed.entry is None else observed.entry
-
-    def count(first: int, last: int) -> tuple[int, Days, Days]:
-        # Fewer than 2^31 subjects fit a part, and half the bytes leave room for more days in the cache.
-        left, came = (np.zeros((LANES, places + 1), dtype=np.int32) for places in (2 * days, days))
-        never = tally(observed.exit[first:last], ended[first:last], entry[first:last], left, came)
-        return never, left.sum(axis=0, dtype=np.int64)[:-1], came.sum(axis=0, dtype=np.int64)[:-1]
-
-    parts = side_by_side(count, len(observed.exit))
-    left: Days = np.sum([part[1] for part in parts], axis=0, dtype=np.int64).reshape(days, 2)
-    came: Days = np.sum([part[2] for part in parts], axis=0, dtype=np.int64)
+    # Half the bytes leave room for more days in the cache.
+    left, came = np.zeros(2 * days + 2, dtype=np.uint32), np.zeros(days + 1, dtype=np.uint32)
+    never = tally(observed.exit, observed.event.view(np.uint8), entry, left, came)
+    by_day, begun = left[:-2].reshape(days, 2).astype(np.int64), came[:-1].astype(np.int64)
     if observed.entry is None:
-        came[0] = len(observed.exit)
-    return sum(part[0] for part in parts), (left.sum(axis=1), left[:, 1], came)
+        begun[0] = len(observed.exit)
+    return never, (by_day.sum(axis=1), by_day[:, 1], begun)
 
 
 def kaplan_meier(observed: Observed, given_alive_at: int = 0) -> Curve:

@@ -11,11 +11,11 @@ from typing import Any, overload
 
 import numpy as np
 
+from abate.measurement.tables.arriving import FROM, ArrivingText, PlacedNumbers
 from abate.measurement.tables.columns import Codes, Counts, Numbers, Words
 from abate.measurement.weeks import NO_TIME, Micros, to_micros
 
-_KERNEL_FROM = 1_000_000
-"""Below this many rows Arrow encodes a column in less time than the kernel takes to load."""
+_KERNEL_FROM = FROM
 _TIME_REMEDY = "write 2026-03-29 or 2026-03-29T01:30:00+01:00"
 _DATE_LENGTH = len("2026-03-29")
 _BEYOND = 2**63
@@ -57,13 +57,18 @@ class ArrowNames(Sequence[str]):
         return map(str, self._names.to_pylist())
 
 
-def words(column: Any) -> Column:  # noqa: ANN401 - an Arrow column
+def words(column: Any) -> Column:  # noqa: ANN401 - an Arrow column, or what a file has for names
     """Dictionary-encode a text column; numbers are written out, so that a channel ``17`` is the name ``"17"``.
 
     Blanks around a name do not belong to it, whatever the file.
     """
     import pyarrow as pa  # heavy: only where a file is read
 
+    if isinstance(column, PlacedNumbers):
+        return Column(values=Words(codes=column.codes, names=column.names))
+    if isinstance(column, ArrivingText):
+        codes, names = _arrived(column)
+        return Column(values=Words(codes=codes, names=ArrowNames(names)))
     if pa.types.is_floating(column.type):
         column = _whole_if_possible(column)
     if not _is_text(column) and not _fits(column):
@@ -92,6 +97,12 @@ def _numbered(column: Any) -> tuple[Codes, Any]:  # noqa: ANN401 - Arrow columns
     from abate.measurement.tables.numbering import number_column  # numba: only where there are millions of rows
 
     return number_column(column.chunks)
+
+
+def _arrived(column: ArrivingText) -> tuple[Codes, Any]:
+    from abate.measurement.tables.numbering import number_text_chunks  # numba: only where there are millions of rows
+
+    return _trimmed(*number_text_chunks(column.chunks, column.rows))
 
 
 def _trimmed(codes: Codes, names: Any) -> tuple[Codes, Any]:  # noqa: ANN401 - Arrow columns

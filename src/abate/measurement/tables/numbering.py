@@ -6,7 +6,7 @@ imports numba: below a million rows Arrow is quicker.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,11 +26,14 @@ from abate.measurement.tables.numbering_kernel import (
     translate,
     write_names,
 )
+from abate.numeric import pages
 
 _CLOSE = 4
 """Whole numbers are looked up in a plain table where it has at most so many places a row."""
 _LARGEST_TABLE = 1 << 29
 _WIDTH = 8
+_AT_ONCE = 1 << 15
+"""Cells for all of whose names there is room before the first of them is looked at."""
 
 
 class TextNumbers:
@@ -54,6 +57,10 @@ class TextNumbers:
         :param offsets: shape ``(rows + 1,)``: where each begins in ``data``
         :param codes: shape ``(rows,)``, written in place
         """
+        for begun in range(0, len(codes), _AT_ONCE):
+            self._number(data, offsets[begun : begun + _AT_ONCE + 1], codes[begun : begun + _AT_ONCE])
+
+    def _number(self, data: Bytes, offsets: Offsets, codes: Codes) -> None:
         self._make_room(int(offsets[-1]) - int(offsets[0]), len(codes))
         row = 0
         while True:
@@ -100,9 +107,16 @@ def number_column(chunks: Sequence[Any]) -> tuple[Codes, Any]:
     :param chunks: Arrow arrays of text, of dictionary-encoded text, or of whole numbers
     :return: the codes, -1 for an empty cell, and the names: an Arrow array of text or of int64
     """
-    codes = np.empty(sum(len(chunk) for chunk in chunks), dtype=np.int32)
-    if chunks and pa.types.is_integer(chunks[0].type):
-        return codes, _number_integers(chunks, codes)
+    rows = sum(len(chunk) for chunk in chunks)
+    if not chunks or not pa.types.is_integer(chunks[0].type):
+        return number_text_chunks(chunks, rows)
+    codes = np.empty(rows, dtype=np.int32)
+    return codes, _number_integers(chunks, codes)
+
+
+def number_text_chunks(chunks: Iterable[Any], rows: int) -> tuple[Codes, Any]:
+    """Do the same for chunks of text, each of which is looked at once, as it comes."""
+    codes = pages.column(rows, np.int32)
     table = TextNumbers()
     for part, chunk in _parts(chunks, codes):
         if pa.types.is_dictionary(chunk.type):
@@ -112,7 +126,7 @@ def number_column(chunks: Sequence[Any]) -> tuple[Codes, Any]:
     return codes, table.names()
 
 
-def _parts(chunks: Sequence[Any], codes: Codes) -> Any:  # noqa: ANN401 - pairs of a view of the codes and an Arrow array
+def _parts(chunks: Iterable[Any], codes: Codes) -> Any:  # noqa: ANN401 - pairs of a view of the codes and an Arrow array
     begun = 0
     for chunk in chunks:
         yield codes[begun : begun + len(chunk)], chunk

@@ -1,8 +1,9 @@
 """The compiled hash tables behind dictionary encoding: text and whole numbers to places. Importing it imports numba.
 
 Open addressing with linear steps. A slot holds the full hash and, in one word, where the name lies and its number plus
-one; a hit is compared byte by byte, so that the answer is exact whatever the hash does. Rows are taken in blocks: the
-slots of a block, then its names, are touched before any is compared, so that the waits for memory overlap.
+one; a hit is compared byte by byte, so that the answer is exact whatever the hash does. A name of up to seven bytes is
+hashed one to one, so that its hash says all, and nothing is compared. Rows are taken in blocks: the slots of a block,
+then its longer names, are touched before any is compared, so that the waits for memory overlap.
 
 Everything here is unsigned: numba makes a float of an unsigned and a signed number together.
 """
@@ -24,6 +25,8 @@ BLOCK = 128
 _U = np.uint64
 _EIGHT, _ONE, _ZERO = _U(8), _U(1), _U(0)
 _HALF, _LOW = _U(32), _U(0xFFFFFFFF)
+_SHORT, _LENGTH = _U(63), _U(56)
+"""The highest bit of a slot's second word says that the name is short; 31 bits below it say where it lies."""
 _K0, _K1 = _U(0x9E3779B97F4A7C15), _U(0xBF58476D1CE4E5B9)
 
 
@@ -42,7 +45,14 @@ def last_word(at: np.uint64, length: np.uint64, end: np.uint64) -> np.uint64:
 
 @njit
 def hash_text(at: np.uint64, length: np.uint64, end: np.uint64, seed: np.uint64) -> np.uint64:
-    """Mix the bytes of the name at an address; the seed makes names that collide on purpose guesswork."""
+    """Mix the bytes of the name at an address; the seed makes names that collide on purpose guesswork.
+
+    Fewer than eight bytes and their length are one word, and each step here makes of a word another, one to one.
+    """
+    if length < _EIGHT:
+        mixed = (seed ^ (last_word(at, length, end) | (length << _LENGTH))) * _K0
+        mixed = (mixed ^ (mixed >> _HALF)) * _K1
+        return mixed ^ (mixed >> _HALF)
     mixed = (seed ^ length) * _K0
     while length >= _EIGHT:
         mixed = (mixed ^ load_word(at)) * _K1
@@ -102,7 +112,8 @@ def number_text(  # noqa: C901, PLR0913, PLR0917 - one loop, as calls with array
         for k in range(size):
             touched ^= slots[hashes[k] & mask, 1]
         for k in range(size):
-            touched ^= arena[slots[hashes[k] & mask, 1] >> _HALF]
+            held = slots[hashes[k] & mask, 1]
+            touched ^= arena[_ZERO if held >> _SHORT else held >> _HALF]
         state[2] ^= touched
         for k in range(size):
             at = base + _U(offsets[row + k])
@@ -110,13 +121,13 @@ def number_text(  # noqa: C901, PLR0913, PLR0917 - one loop, as calls with array
             if length == _ZERO:
                 codes[row + k] = -1
                 continue
-            slot = hashes[k] & mask
+            slot, short = hashes[k] & mask, _U(length < _EIGHT)
             while True:
                 held = slots[slot, 1]
                 if held == _ZERO:
                     place, number = state[1], state[0]
                     slots[slot, 0] = hashes[k]
-                    slots[slot, 1] = (place << _HALF) | (number + _ONE)
+                    slots[slot, 1] = (short << _SHORT) | (place << _HALF) | (number + _ONE)
                     starts[number] = place
                     codes[row + k] = number
                     arena[place] = length
@@ -130,7 +141,8 @@ def number_text(  # noqa: C901, PLR0913, PLR0917 - one loop, as calls with array
                         arena[place] = last_word(at, length, end)
                     state[0], state[1] = number + _ONE, place + _ONE
                     break
-                if slots[slot, 0] == hashes[k] and same_text(at, length, end, kept + (held >> _HALF) * _EIGHT):
+                alike = slots[slot, 0] == hashes[k] and held >> _SHORT == short
+                if alike and (short or same_text(at, length, end, kept + (held >> _HALF) * _EIGHT)):
                     codes[row + k] = (held & _LOW) - _ONE
                     break
                 slot = (slot + _ONE) & mask

@@ -26,7 +26,8 @@ class RawTable:
     """Columns as Arrow arrays, and where each row stands."""
 
     columns: Mapping[str, Any]
-    """Theirs: column name → ``pyarrow.ChunkedArray``; only those asked for. Each may be read when it is taken."""
+    """Theirs: column name → ``pyarrow.ChunkedArray``, or what :mod:`abate.measurement.tables.arriving` has for names;
+    only those asked for. Each may be read when it is taken."""
     rows: int
     where: Callable[[int], str]
     """Row number → ``file:line``."""
@@ -36,31 +37,35 @@ class RawTable:
     """Lines that gave no row."""
 
 
-def read_raw(path: Path, wanted: Collection[str]) -> RawTable:
+def read_raw(path: Path, wanted: Collection[str], names: Collection[str] = ()) -> RawTable:
     """Read the wanted columns of a table.
 
+    :param names: of the wanted, those whose cells are names: millions of them may come in another form
     :raises InputError: when the file is missing, of an unknown kind, or not readable as what its name says
     """
     if not path.exists():
         msg = "there is no such file; check the path"
         raise InputError(msg, where=str(path))
     if path.is_dir() or path.suffix == ".parquet":
-        return _parquet(path, wanted)
+        return _parquet(path, wanted, names)
     if path.suffix in {".csv", ".tsv", ".txt"}:
         return _separated(path, wanted)
     if path.suffix in {".jsonl", ".ndjson"}:
         return _json_lines(path, wanted)
+    if path.suffix == ".rollup":
+        msg = "a roll-up answers presence, following and reach; this question needs the table that it was made from"
+        raise InputError(msg, where=str(path))
     msg = f"{path.suffix or 'a name without ending'} is no table; give .parquet, .csv, .tsv or .jsonl"
     raise InputError(msg, where=str(path))
 
 
-def _parquet(path: Path, wanted: Collection[str]) -> RawTable:
+def _parquet(path: Path, wanted: Collection[str], names_of: Collection[str]) -> RawTable:
     import pyarrow as pa  # heavy: only where a file is read
     import pyarrow.parquet as pq
 
     try:
         if path.is_file():
-            return _row_groups(path, wanted)
+            return _row_groups(path, wanted, names_of)
         schema = pq.ParquetDataset(path).schema
         if not schema.names:
             raise InputError(_NO_PARTS, where=str(path))
@@ -76,10 +81,10 @@ def _parquet(path: Path, wanted: Collection[str]) -> RawTable:
     )
 
 
-def _row_groups(path: Path, wanted: Collection[str]) -> RawTable:
+def _row_groups(path: Path, wanted: Collection[str], names: Collection[str]) -> RawTable:
     from abate.measurement.tables.parquet_columns import ParquetColumns  # imports Arrow
 
-    columns = ParquetColumns(path, wanted, lambda error: _unreadable(path, error))
+    columns = ParquetColumns(path, wanted, lambda error: _unreadable(path, error), names)
     return RawTable(
         columns=columns,
         rows=columns.rows,

@@ -106,7 +106,8 @@ def _read(
     require_text(path)
     mapping = mapping or {}
     asked = [ours for ours in table.columns if only is None or ours in table.needed or ours in only]
-    raw = read_raw(path, {*asked, *(name for name, ours in mapping.items() if ours in asked)})
+    wanted = {*asked, *(name for name, ours in mapping.items() if ours in asked)}
+    raw = read_raw(path, wanted, [name for name in wanted if _names_only(name, mapping, table)])
     refuse_enforcement(path, table.name, raw.present)
     if shared:
         mapping = {name: ours for name, ours in mapping.items() if name in raw.present and ours in table.columns}
@@ -114,6 +115,12 @@ def _read(
     _require(path, mapping, table, raw)
     columns = {ours: table.columns[ours](raw.columns[name]) for ours, name in theirs.items() if name in raw.columns}
     return usable(path, table, raw, columns)
+
+
+def _names_only(name: str, mapping: Mapping[str, str], table: Table) -> bool:
+    """Return whether all that a column of the file may be taken for is a column of names."""
+    meant = {table.columns.get(ours) for ours in (name, mapping.get(name, name))}
+    return meant - {None} == {cells.words}
 
 
 def _their_names(path: Path, mapping: Mapping[str, str], table: Table) -> dict[str, str]:

@@ -7,8 +7,8 @@ from abate.measurement.counting.distinct import Numbers, Whole
 from abate.measurement.weekly.nowcast import Ages, Triangle, first_known, triangle_of
 from abate.measurement.weeks import Micros, week_start
 
-_TABLE_LIMIT = 1 << 29
-"""Bytes: a week and unit has one."""
+_TABLE_LIMIT = 1 << 32
+"""Bits: a week and unit has one."""
 FAR = 1 << 61
 """A time that is late for every week."""
 
@@ -27,9 +27,11 @@ def first_reported(at: Micros, observed: Micros, unit: Numbers, size: int, ages:
     oldest = int(ages.known_at(np.array([ages.start]), np.array([FAR]))[0])
     start = week_start(ages.start)
     into = ages.weeks.snapshot - week_start(ages.last)
-    youngest = np.full((weeks, size), oldest + 1, dtype=np.int8)
+    bits = np.zeros((weeks, (size + 63) // 64), dtype=np.uint64)
     counts = np.zeros((weeks, oldest + 1), dtype=np.int64)
-    first_reports(at, observed, unit, start, into, youngest, counts)
+    # Memory is taken for what is written only, and few reports have to wait.
+    later, age_of = np.empty(len(at), dtype=np.int32), np.empty(len(at), dtype=np.int8)
+    first_reports(at, observed, unit, start, into, bits, later, age_of, counts)
     week, age = (place.ravel() for place in np.indices(counts.shape))
     whole: Whole = week + ages.start
     return triangle_of(whole, age, counts.ravel(), ages)

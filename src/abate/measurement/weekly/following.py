@@ -15,6 +15,9 @@ from abate.domain.errors import InputError
 from abate.measurement.counting import weekly
 from abate.measurement.counting.breaks import Series
 from abate.measurement.counting.distinct import Whole
+from abate.measurement.counting.joined import SPARSE_FROM
+from abate.measurement.counting.pairs import Pairs, Rows, pairs
+from abate.measurement.counting.remembered import remembered
 from abate.measurement.counting.scope import Calendar, Mask, calendar, counted_at, take, within
 from abate.measurement.counting.suppression import suppress
 from abate.measurement.counting.weekly import Division, WeekRow
@@ -23,6 +26,7 @@ from abate.measurement.tables.columns import Checks, Interventions, Sightings
 from abate.measurement.weekly import weekly_answer
 from abate.measurement.weekly.first_reports import first_reported
 from abate.measurement.weekly.nowcast import Ages, Triangle
+from abate.measurement.weekly.seen import OfRows, SeenRows, Told
 from abate.measurement.weekly.weekly_answer import Scope, Weekly
 from abate.measurement.weeks import Micros, weeks_of
 
@@ -32,6 +36,7 @@ COLUMNS = (*weekly_answer.COLUMNS, "audience", "followers")
 NO_FOLLOWERS = "no-followers"
 """Why a week has no sum: no follower count was read in it."""
 _PERSON = ("platform", "audience")
+_CHANNEL = ("platform", "channel")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,16 +76,20 @@ def following(  # noqa: PLR0913 - the flags of the command, each given by name
     :raises InputError: when the sightings carry neither ``audience`` nor ``followers``
     """
     sightings = within(sightings, until, panel)
-    counter = _audience(sightings)
+    counter = audience_of(sightings)
     weeks = calendar(sightings, counter.at, checks, until, per_reader=True)
-    missing, found = weekly.missing_weeks(weeks, checks)
-    rows = suppress(counter.rows(weeks, missing, by), suppress_below)
-    whole = counter.rows(_as_one(weeks), np.zeros(1, dtype=bool), ())[0]
-    scope = Scope(
-        sightings=sightings, weeks=weeks, missing=missing, found=found, interventions=interventions, seed=seed
-    )
+    scope = Scope.of(SeenRows(sightings), weeks, checks, interventions, seed)
+    told = OfRows(counter)
+    rows = suppress(told.rows(weeks, scope.missing, by), suppress_below)
+    return following_told(told, scope, rows, counter.whole(weeks, by), suppress_below)
+
+
+def following_told(
+    told: Told, scope: Scope, rows: Sequence[WeekRow], whole: WeekRow, suppress_below: int | None
+) -> Following:
+    """Put the answer together from what is known, small cells already hidden."""
     more = weekly.small_cells(rows, suppress_below)
-    return Following(rows=tuple(rows), whole=whole, beside=weekly_answer.beside(counter, scope, more))
+    return Following(rows=tuple(rows), whole=whole, beside=weekly_answer.beside(told, scope, more))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,7 +102,11 @@ class _Counted:
     largest: Whole | None = None
 
 
-def _audience(sightings: Sightings) -> "_People | _FollowerCounts":
+def audience_of(sightings: Sightings) -> "_People | _FollowerCounts":
+    """Return what following counts: people where any are named, else follower counts.
+
+    :raises InputError: when there are neither
+    """
     if sightings.audience is not None:
         people = sightings.audience.codes >= 0
         if people.any():
@@ -128,24 +141,43 @@ class _People:
     def rows(self, weeks: Calendar, missing: Mask, by: Sequence[str]) -> list[WeekRow]:
         return _rows(self._count(weeks, by), weeks, missing)
 
+    def whole(self, weeks: Calendar, by: Sequence[str]) -> WeekRow:
+        """Return all weeks as if they were one; ``by`` is what the weekly rows were divided by."""
+        found = self._pairs(weeks, weekly.divide(self.table, by), by)
+        _, bound, count = weekly.loose_units(self.table, _PERSON)
+        if found is None or bound >= SPARSE_FROM:
+            return self.rows(_as_one(weeks), np.zeros(1, dtype=bool), ())[0]
+        return WeekRow(week=weeks.first, value=count, total=found.whole)
+
     def weekly(self, weeks: Calendar, missing: Mask) -> dict[str, Series]:
         division = weekly.divide(self.table, ("platform",))
-        unit, size = weekly.units(self.table, _PERSON)
-        return _series(division, weekly.count_weekly(self.at, weeks, division, unit, size), weeks, missing)
+        unit, size, _ = weekly.loose_units(self.table, _PERSON)
+        return _series(division, weekly.count_weekly(self.at, weeks, division, unit, size, self.table), weeks, missing)
 
     def triangle(self, ages: Ages) -> Triangle:
-        unit, size = weekly.units(self.table, _PERSON)
+        unit, size, _ = weekly.loose_units(self.table, _PERSON)
         return first_reported(self.at, self.table.observed_at, unit, size, ages)
 
     def _count(self, weeks: Calendar, by: Sequence[str]) -> _Counted:
         division = weekly.divide(self.table, by)
-        one, ones = weekly.units(self.table, _PERSON)
-        each, all_of_them = weekly.units(self.table, ("platform", "channel", "audience"))
-        return _Counted(
-            division=division,
-            value=weekly.count_weekly(self.at, weeks, division, one, ones),
-            total=weekly.count_weekly(self.at, weeks, division, each, all_of_them),
-        )
+        one, ones, _ = weekly.loose_units(self.table, _PERSON)
+        value = weekly.count_weekly(self.at, weeks, division, one, ones, self.table)
+        found = self._pairs(weeks, division, by)
+        if found is not None:
+            return _Counted(division=division, value=value, total=found.weekly)
+        each, all_of_them = weekly.units(self.table, (*_CHANNEL, "audience"))
+        total = weekly.count_weekly(self.at, weeks, division, each, all_of_them, self.table)
+        return _Counted(division=division, value=value, total=total)
+
+    def _pairs(self, weeks: Calendar, division: Division, by: Sequence[str]) -> Pairs | None:
+        """Count the pairs of channel and reader; ``None`` where they are counted as triples with their platform."""
+
+        def counted() -> Pairs | None:
+            week = weekly.places_of(self.table, self.at, weeks.first, weeks.count)
+            rows = Rows(week=week, cell=division.cell, weeks=weeks.count, cells=len(division.names))
+            return pairs(rows, *weekly.units(self.table, _CHANNEL), *weekly.loose_units(self.table, _PERSON)[:2])
+
+        return remembered(self.table, ("pairs", weeks.first, weeks.count, *by), counted)
 
 
 class _FollowerCounts:
@@ -172,6 +204,11 @@ class _FollowerCounts:
             else row
             for row in rows
         ]
+
+    def whole(self, weeks: Calendar, by: Sequence[str]) -> WeekRow:
+        """Return all weeks as if they were one, whatever the weekly rows were divided by."""
+        del by
+        return self.rows(_as_one(weeks), np.zeros(1, dtype=bool), ())[0]
 
     def weekly(self, weeks: Calendar, missing: Mask) -> dict[str, Series]:
         counted = self._count(weeks, ("platform",))

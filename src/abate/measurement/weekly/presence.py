@@ -16,6 +16,7 @@ from abate.measurement.tables.columns import Checks, Interventions, Sightings
 from abate.measurement.weekly import weekly_answer
 from abate.measurement.weekly.first_reports import first_reported
 from abate.measurement.weekly.nowcast import Ages, Triangle
+from abate.measurement.weekly.seen import Counter, OfRows, SeenRows, Told
 from abate.measurement.weekly.weekly_answer import Scope, Weekly
 from abate.measurement.weeks import Micros
 
@@ -57,16 +58,22 @@ def presence(  # noqa: PLR0913 - the flags of the command, each given by name
     :raises abate.domain.errors.InputError: for an unknown ``by``, or when no sighting remains
     """
     sightings = within(sightings, until, panel)
-    counter = _Channels(sightings, counted_at(sightings))
+    counter = channels_of(sightings)
     weeks = calendar(sightings, counter.at, checks, until)
-    missing, found = weekly.missing_weeks(weeks, checks)
-    rows = suppress(counter.rows(weeks, missing, by), suppress_below)
-    scope = Scope(
-        sightings=sightings, weeks=weeks, missing=missing, found=found, interventions=interventions, seed=seed
-    )
-    return Presence(
-        rows=tuple(rows), beside=weekly_answer.beside(counter, scope, weekly.small_cells(rows, suppress_below))
-    )
+    scope = Scope.of(SeenRows(sightings), weeks, checks, interventions, seed)
+    return presence_told(OfRows(counter), scope, by, suppress_below)
+
+
+def presence_told(told: Told, scope: Scope, by: Sequence[str], suppress_below: int | None) -> Presence:
+    """Put the answer together from what is known."""
+    rows = suppress(told.rows(scope.weeks, scope.missing, by), suppress_below)
+    more = weekly.small_cells(rows, suppress_below)
+    return Presence(rows=tuple(rows), beside=weekly_answer.beside(told, scope, more))
+
+
+def channels_of(sightings: Sightings) -> Counter:
+    """Return what presence counts among all rows."""
+    return _Channels(sightings, counted_at(sightings))
 
 
 class _Channels:
@@ -92,7 +99,7 @@ class _Channels:
     def rows(self, weeks: Calendar, missing: Mask, by: Sequence[str]) -> list[WeekRow]:
         division = weekly.divide(self.table, by)
         unit, size = weekly.units(self.table, _CHANNEL)
-        counted = weekly.count_weekly(self.at, weeks, division, unit, size)
+        counted = weekly.count_weekly(self.at, weeks, division, unit, size, self.table)
         provisional = weeks.provisional()
         return [
             WeekRow(
@@ -109,7 +116,7 @@ class _Channels:
     def weekly(self, weeks: Calendar, missing: Mask) -> dict[str, Series]:
         unit, size = weekly.units(self.table, _CHANNEL)
         division = weekly.divide(self.table, ("platform",))
-        counted = weekly.count_weekly(self.at, weeks, division, unit, size)
+        counted = weekly.count_weekly(self.at, weeks, division, unit, size, self.table)
         provisional = weeks.provisional()
         # A channel lies on one platform, so the platforms add up to the whole.
         out = {"": weekly.series(counted.sum(axis=1, dtype=np.int64), missing, provisional)}

@@ -24,6 +24,7 @@ from abate.measurement.tables.columns import Checks, Interventions, Sightings
 from abate.measurement.weekly import weekly_answer
 from abate.measurement.weekly.first_reports import FAR
 from abate.measurement.weekly.nowcast import Ages, Triangle, triangle_of
+from abate.measurement.weekly.seen import OfRows, SeenRows, Told
 from abate.measurement.weekly.weekly_answer import Scope, Weekly
 from abate.measurement.weeks import DAY, NO_TIME, Micros, week_start, weeks_of
 
@@ -73,16 +74,42 @@ def reach(  # noqa: PLR0913 - the flags of the command, each given by name
     """
     sightings = within(sightings, until, panel)
     micros = age // timedelta(microseconds=1)
-    counter = _views(sightings, micros)
-    weeks = replace(calendar(sightings, counter.times, checks, until), age=micros)
-    missing, found = weekly.missing_weeks(weeks, checks)
-    rows = suppress(counter.rows(weeks, missing, by), suppress_below)
-    scope = Scope(
-        sightings=sightings, weeks=weeks, missing=missing, found=found, interventions=interventions, seed=seed
-    )
-    undated = 0 if counter.table is sightings else _readings(sightings) - _readings(counter.table)
-    more = [*counter.caveats(undated), *weekly.small_cells(rows, suppress_below)]
-    return Reach(rows=tuple(rows), age=age, beside=weekly_answer.beside(counter, scope, more))
+    counter, doubts = views_doubted(sightings, micros)
+    weeks = replace(calendar(sightings, counter.ends, checks, until), age=micros)
+    scope = Scope.of(SeenRows(sightings), weeks, checks, interventions, seed)
+    return reach_told(OfRows(counter), scope, age, by, doubts, suppress_below)
+
+
+def reach_told(
+    told: Told,
+    scope: Scope,
+    age: timedelta,
+    by: Sequence[str],
+    doubts: Sequence[Caveat],
+    suppress_below: int | None,
+) -> Reach:
+    """Put the answer together from what is known.
+
+    :param doubts: what counting views has to say
+    """
+    rows = suppress(told.rows(scope.weeks, scope.missing, by), suppress_below)
+    more = [*doubts, *weekly.small_cells(rows, suppress_below)]
+    return Reach(rows=tuple(rows), age=age, beside=weekly_answer.beside(told, scope, more))
+
+
+def views_doubted(sightings: Sightings, age: int) -> tuple["_Views", list[Caveat]]:
+    """Return what reach counts, and what counting it has to say.
+
+    :param age: in microseconds
+    :raises InputError: as :func:`reach` does
+    """
+    counter = _views(sightings, age)
+    return counter, counter.caveats(_undated(sightings, counter))
+
+
+def _undated(sightings: Sightings, counter: "_Views") -> int:
+    """Return how many readings of views are left out."""
+    return 0 if counter.table is sightings else _readings(sightings) - _readings(counter.table)
 
 
 def _readings(table: Sightings) -> int:
@@ -108,14 +135,13 @@ def _views(sightings: Sightings, age: int) -> "_Views":
         raise InputError(msg)
     if sightings.views is None or not (sightings.views >= 0).any():
         raise InputError(_no_views(sightings), where=where)
-    item, items = _items(sightings)
+    item, items, there = _items(sightings)
     first = _posted(sightings, item, items)
     dated = first != _NEVER
     if not dated.any():
         msg = "views at an equal age need to know when an item was posted; add posted_at or map a column to it"
         raise InputError(msg, where=where)
-    # Without rows of no item, every item has a row, and there are far fewer of them.
-    if dated.all() or dated[item].all():
+    if int(dated.sum()) == there:
         counter = _Views(sightings, item, first, age)
     else:
         counter = _Views(take(sightings, dated[item]), item[dated[item]], first, age)
@@ -175,10 +201,11 @@ class _Views:
         return self.first[self.item]
 
     @property
-    def times(self) -> Micros:
-        """Return the time by which each item counts, for those that have one."""
-        times: Micros = self.first[self.first != _NEVER]
-        return times
+    def ends(self) -> Micros:
+        """Return the first and the last time by which an item counts."""
+        first = int(self.first.min())
+        last = int(self.first.max(where=self.first != _NEVER, initial=first))
+        return np.array([first, last])
 
     @property
     def method(self) -> str:
@@ -265,19 +292,32 @@ class _Views:
         """Return the cells, the views of each week and cell, and where items were posted but none was read in time."""
         division = weekly.divide(self.table, by)
         cells = len(division.names)
-        there = np.flatnonzero(self.most > _NO_ROW)
-        place, most = weeks_of(self.first[there]) - weeks.first, self.most[there]
+        lowest = np.empty(0, dtype=np.int64)
         if cells > 1:
             # Where the rows of an item lie in several subgroups, it counts in the first by name, whatever their order.
             lowest = np.full(len(self.first), cells, dtype=np.int64)
             np.minimum.at(lowest, self.item, division.cell)
-            place = place * cells + lowest[there]
+        total, unread = self._by_week(weeks, lowest, cells)
+        shape = (weeks.count, cells)
+        return division.names, total.reshape(shape), unread.reshape(shape)
+
+    def _by_week(self, weeks: Calendar, lowest: Whole, cells: int) -> tuple[Whole, Mask]:
+        """Return the views of each week and cell, and where none was read, shapes ``(weeks * cells,)``."""
         total = np.zeros(weeks.count * cells, dtype=np.int64)
+        if len(self.item) >= distinct.KERNEL_FROM:
+            from abate.measurement.weekly.reach_kernel import views_by_week  # numba: for millions of rows only
+
+            unread = np.zeros(len(total), dtype=bool)
+            views_by_week(self.first, self.most, lowest, week_start(weeks.first), cells, total, unread)
+            return total, unread
+        there = np.flatnonzero(self.most > _NO_ROW)
+        place, most = weeks_of(self.first[there]) - weeks.first, self.most[there]
+        if cells > 1:
+            place = place * cells + lowest[there]
         np.add.at(total, place, np.maximum(most, 0))
         posted = np.bincount(place, minlength=len(total))
         read = np.bincount(place[most >= 0], minlength=len(total))
-        shape = (weeks.count, cells)
-        return division.names, total.reshape(shape), ((posted > 0) & (read == 0)).reshape(shape)
+        return total, (posted > 0) & (read == 0)
 
 
 def _most(table: Sightings, item: Numbers, first: Micros, age: int) -> tuple[Mask, Whole]:
@@ -314,7 +354,9 @@ def _triangle(counter: _Views, ages: Ages) -> Triangle:
     gained = np.zeros((oldest + 1, ages.last - ages.start + 1), dtype=np.int64)
     start, into = week_start(ages.start), ages.weeks.snapshot - week_start(ages.last)
     rows = (counter.counts, counter.item, views, counter.table.observed_at)
-    views_by_age(*rows, counter.first, start, into, gained)
+    # Memory is taken for what is written only, and few readings have to wait.
+    later, age_of = np.empty(len(views), dtype=np.int32), np.empty(len(views), dtype=np.int8)
+    views_by_age(*rows, counter.first, start, into, later, age_of, gained)
     return _gained(gained, ages)
 
 
@@ -325,15 +367,22 @@ def _gained(gained: Whole, ages: Ages) -> Triangle:
     return triangle_of(np.tile(rows, len(gained)), by_age, gained.ravel(), ages)
 
 
-def _items(table: Sightings) -> tuple[Numbers, int]:
-    """Return the item of each row as numbers from 0, and how many; a row without an item is one of its own."""
+def _items(table: Sightings) -> tuple[Numbers, int, int]:
+    """Return the item of each row as numbers from 0, a bound, and how many items there are.
+
+    A row without an item is one of its own.
+    """
     if table.item is None:
-        return np.arange(len(table)), len(table)
-    unit, size = weekly.units(table, ("platform", "item"))
+        return np.arange(len(table)), len(table), len(table)
+    unit, size, there = weekly.loose_units(table, ("platform", "item"))
     if size > _SPARSE * max(len(unit), 1):
         unit, size = renumbered(unit)
+        there = size
     nameless = np.flatnonzero(table.item.codes < 0)
     if len(nameless):
-        unit = unit.copy()
+        # What stood for "no item" on each platform is the number of no row any more.
+        given_up = np.zeros(size, dtype=bool)
+        given_up[unit[nameless]] = True
+        unit, there = unit.copy(), there - int(given_up.sum()) + len(nameless)
         unit[nameless] = size + np.arange(len(nameless))
-    return unit, size + len(nameless)
+    return unit, size + len(nameless), there

@@ -1,0 +1,111 @@
+"""What a live answer knows while a long list is being followed, and what everybody else knows."""
+
+import threading
+from dataclasses import dataclass, field
+
+import pytest
+
+from abate.domain.bank import BankPurpose
+from abate.domain.errors import StoreError
+from abate.domain.signal import Signal
+from abate.extend.exchange import Listed
+from abate.flows import banks, known
+from abate.testing import make_kit
+
+LONG = known.FEW + 1
+
+
+def code(number: int) -> str:
+    return f"{number:064x}"
+
+
+def add(kit, numbers) -> None:
+    lines = [Listed(where="list", untrusted_type="sha256", untrusted_value=code(n)) for n in numbers]
+    banks.add_listed(kit, "lantern", lines, by="lee")
+
+
+def finds(knowledge, number: int, kit) -> bool:
+    return any(knowledge.matcher.match([[Signal(type="sha256", value=code(number))]], at=kit.clock.now()))
+
+
+@dataclass
+class Held:
+    """Following that stands still until it is let go."""
+
+    begun: threading.Event = field(default_factory=threading.Event)
+    go: threading.Event = field(default_factory=threading.Event)
+    error: Exception | None = None
+
+
+@pytest.fixture
+def kit(tmp_path):
+    kit = make_kit(tmp_path)
+    banks.create(kit, "lantern", purpose=BankPurpose.KNOWN, by="lee")
+    add(kit, [0])
+    kit.known.at_hand(kit.store)
+    return kit
+
+
+@pytest.fixture
+def held(monkeypatch):
+    held, build = Held(), known.Known._build
+
+    def waiting(self, tx, revision):
+        held.begun.set()
+        held.go.wait(10)
+        if held.error:
+            raise held.error
+        return build(self, tx, revision)
+
+    monkeypatch.setattr(known.Known, "_build", waiting)
+    yield held
+    held.go.set()
+
+
+def beside(kit) -> None:
+    kit.known._beside.join(10)
+
+
+def test_who_changed_one_entry_and_then_asks_is_answered_by_it(kit):
+    add(kit, [1])
+    assert finds(kit.known.at_hand(kit.store), 1, kit)
+    assert kit.known._beside is None, "nothing was put off"
+
+
+def test_a_live_answer_does_not_wait_for_a_long_list(kit, held):
+    add(kit, range(1, LONG + 1))
+    before = kit.known.at_hand(kit.store)
+    assert (finds(before, 0, kit), finds(before, 1, kit)) == (True, False)
+    assert held.begun.wait(10)
+    assert kit.known.at_hand(kit.store) is before, "a second question starts no second thread, and does not wait"
+    held.go.set()
+    beside(kit)
+    after = kit.known.at_hand(kit.store)
+    assert (finds(after, 0, kit), finds(after, LONG, kit)) == (True, True)
+
+
+def test_a_live_answer_does_not_wait_for_somebody_who_follows_already(kit):
+    add(kit, [1])
+    with kit.known._lock:
+        assert not finds(kit.known.at_hand(kit.store), 1, kit)
+    beside(kit)
+    assert finds(kit.known.at_hand(kit.store), 1, kit)
+
+
+def test_who_stores_what_he_judges_waits_for_a_long_list(kit):
+    add(kit, range(1, LONG + 1))
+    with kit.store.read() as tx:
+        assert finds(kit.known.current(tx), LONG, kit)
+
+
+def test_what_cannot_be_followed_beside_the_answers_is_met_by_the_next_who_asks(kit, held):
+    held.go.set()
+    held.error = StoreError("it is down")
+    add(kit, range(1, LONG + 1))
+    assert finds(kit.known.at_hand(kit.store), 0, kit)
+    beside(kit)
+    with pytest.raises(StoreError, match="it is down"):
+        kit.known.at_hand(kit.store)
+    held.error = None
+    assert finds(kit.known.at_hand(kit.store), LONG, kit)
+    assert not kit.known._failed
