@@ -111,7 +111,11 @@ def plotted(lines: dict[str, list[tuple[int, float]]], frame: Frame) -> Iterator
 
 
 def names(lines: dict[str, list[tuple[int, float]]], frame: Frame) -> Iterator[str]:
-    """Write each name behind the end of its curve, one below the other where they would meet."""
+    """Write each name behind the end of its curve, one below the other where they would meet.
+
+    A curve that ends before the others has its name before its end, above it, where no other curve runs.
+    """
+    last = max(line[-1][0] for line in lines.values())
     ends = [
         (frame.y(math.log10(line[-1][1])), frame.x(math.log10(line[-1][0])), hue, name)
         for hue, (name, line) in enumerate(lines.items(), 1)
@@ -123,8 +127,12 @@ def names(lines: dict[str, list[tuple[int, float]]], frame: Frame) -> Iterator[s
         if lack > 0:
             places[upper] -= lack / 2
             places[lower] += lack / 2
-    for y, (_, x, hue, name) in zip(places, ends, strict=True):
-        yield f'<text class="name hue-{hue}" x="{x + 9:.1f}" y="{y + 4:.1f}">{lettered(name)}</text>'
+    for y, (end, x, hue, name) in zip(places, ends, strict=True):
+        if lines[name][-1][0] < last:
+            before = f'x="{x - 9:.1f}" y="{end - 4:.1f}" text-anchor="end"'
+            yield f'<text class="name hue-{hue}" {before}>{lettered(name)}</text>'
+        else:
+            yield f'<text class="name hue-{hue}" x="{x + 9:.1f}" y="{y + 4:.1f}">{lettered(name)}</text>'
 
 
 def said(microseconds: float) -> str:
