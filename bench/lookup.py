@@ -368,16 +368,14 @@ def changes(index: HammingIndex, held: Codes, theirs: Any) -> list[dict[str, obj
         if given not in index.search(one, 0)[1]:
             sys.exit("what was added is not found: correct that before timing it")
 
-    def delete() -> None:
-        number = index.next_id - 1 - delete.done  # type: ignore[attr-defined]  # counts its own calls
-        delete.done += 1  # type: ignore[attr-defined]  # as above
+    def delete(number: int) -> None:
         index.discard(np.array([number]))
         if number in index.search(one, 0)[1]:
             sys.exit("what was deleted is still found: correct that before timing it")
 
-    delete.done = 0  # type: ignore[attr-defined]  # as above
     added = [timed(add)[2] for _ in range(CHANGES)]
-    deleted = [timed(delete)[2] for _ in range(CHANGES)]
+    last = index.next_id - 1
+    deleted = [timed(delete, last - done)[2] for done in range(CHANGES)]
     index.merge()
     opened = open_ours(index)
     size = len(held)

@@ -11,19 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from shown_steps import steps
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "howto" / "banks.md"
-
-
-def steps() -> list[tuple[str, list[str]]]:
-    """Each command with the answers that stand below it."""
-    found: list[tuple[str, list[str]]] = []
-    for block in re.findall(r"^```console\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                found.append((line[2:], []))
-            else:
-                found[-1][1].append(line)
-    return found
 
 
 def answer_to(abate, command: str) -> str:
@@ -45,7 +35,7 @@ def answer_to(abate, command: str) -> str:
 def test_the_page_happens_as_it_is_written(abate, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LAMP", "")
-    told = steps()
+    told = steps(PAGE)
     assert len(told) >= 20
     for command, expected in told:
         answer = answer_to(abate, command)

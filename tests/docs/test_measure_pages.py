@@ -8,23 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from shown_steps import steps
+
 ROOT = Path(__file__).resolve().parents[2]
 HOWTO = ROOT / "docs" / "howto"
 STEP = "@@ step "
-
-
-def steps(page: Path) -> list[tuple[str, list[str]]]:
-    """Each command, its further lines behind ``>``, with the answers that stand below it."""
-    found: list[tuple[str, list[str]]] = []
-    for block in re.findall(r"^```console\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                found.append((line[2:], []))
-            elif line.startswith("> "):
-                found[-1] = (f"{found[-1][0]}\n{line[2:]}", found[-1][1])
-            else:
-                found[-1][1].append(line)
-    return found
 
 
 @pytest.mark.parametrize(("name", "least"), [("measure-comparisons.md", 9), ("measure-samples.md", 8)])

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from shown_steps import steps
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "tutorial.md"
 STEP = "@@ step "
@@ -18,20 +20,10 @@ FILLED = {
 """What the reader does by eye, and where the reader's environment lies."""
 
 
-def steps() -> list[tuple[str, list[str]]]:
-    """Each command with the answers that stand below it."""
-    found: list[tuple[str, list[str]]] = []
-    for block in re.findall(r"^```console\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                found.append((line[2:], []))
-            else:
-                found[-1][1].append(line)
-    return found
-
-
 def script() -> str:
-    lines = [f"echo '{STEP}{number}'\n{FILLED.get(command, command)}" for number, (command, _) in enumerate(steps())]
+    lines = [
+        f"echo '{STEP}{number}'\n{FILLED.get(command, command)}" for number, (command, _) in enumerate(steps(PAGE))
+    ]
     return "set -e\nexec 2>&1\n" + "\n".join(lines)
 
 
@@ -48,7 +40,7 @@ def test_the_tutorial_happens_as_it_is_written(tmp_path):
     )
     assert ran.returncode == 0, ran.stdout.rsplit(STEP, 1)[-1]
     answers = re.split(rf"^{STEP}\d+\n", ran.stdout, flags=re.MULTILINE)[1:]
-    for (command, expected), answer in zip(steps(), answers, strict=True):
+    for (command, expected), answer in zip(steps(PAGE), answers, strict=True):
         for line in expected:
             pattern = re.escape(line).replace("…", ".*")
             assert re.search(pattern, answer), f"{command}\nshould answer: {line}\nanswered:\n{answer}"

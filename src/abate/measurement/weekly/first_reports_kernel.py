@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from abate.measurement.weekly.waiting_kernel import by_age
 from abate.measurement.weeks import WEEK
 from abate.numeric.kernels import njit
 
@@ -57,12 +58,7 @@ def first_reports(  # noqa: PLR0913, PLR0917 - a kernel's state lies in arrays
             later[waiting], age_of[waiting] = row, age
             sizes[age + 1] += 1
             waiting += 1
-    places = np.cumsum(sizes)
-    order = np.empty(waiting, dtype=np.int32)
-    for place in range(waiting):
-        order[places[age_of[place]]] = place
-        places[age_of[place]] += 1
-    for waited in order:
+    for waited in by_age(age_of, sizes, waiting):
         late_row = later[waited]
         week, number = (at[late_row] - start) // _WEEK, np.uint64(unit[late_row])
         if not (bits[week, number >> _SIX] >> (number & _LOW)) & _ONE:

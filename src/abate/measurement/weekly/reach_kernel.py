@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from abate.measurement.weekly.waiting_kernel import by_age
 from abate.measurement.weeks import WEEK
 from abate.numeric.kernels import njit
 
@@ -94,12 +95,7 @@ def views_by_age(  # noqa: PLR0913, PLR0917 - as above
             later[waiting], age_of[waiting] = row, age
             sizes[age + 1] += 1
             waiting += 1
-    places = np.cumsum(sizes)
-    order = np.empty(waiting, dtype=np.int32)
-    for place in range(waiting):
-        order[places[age_of[place]]] = place
-        places[age_of[place]] += 1
-    for waited in order:
+    for waited in by_age(age_of, sizes, waiting):
         late_row = later[waited]
         number = np.uint64(item[late_row])
         if views[late_row] > known[number]:

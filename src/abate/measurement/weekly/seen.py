@@ -19,8 +19,8 @@ from abate.measurement.weekly.nowcast import Ages, Triangle
 from abate.measurement.weeks import NO_TIME, Micros
 
 
-class Told(Protocol):
-    """What one weekly measure has to say, whoever says it."""
+class Measure(Protocol):
+    """How a weekly measure speaks of itself."""
 
     @property
     def what(self) -> str:
@@ -36,6 +36,10 @@ class Told(Protocol):
     def assumptions(self) -> tuple[str, ...]:
         """Return what is taken for granted."""
         ...
+
+
+class Told(Measure, Protocol):
+    """What one weekly measure has to say, whoever says it."""
 
     @property
     def dated(self) -> bool:
@@ -63,7 +67,7 @@ class Told(Protocol):
         ...
 
 
-class Counter(Protocol):
+class Counter(Measure, Protocol):
     """What one weekly measure counts among rows."""
 
     @property
@@ -74,21 +78,6 @@ class Counter(Protocol):
     @property
     def at(self) -> Micros:
         """Return the time by which each row counts, shape ``(rows,)``."""
-        ...
-
-    @property
-    def what(self) -> str:
-        """Return what is counted, for sentences."""
-        ...
-
-    @property
-    def method(self) -> str:
-        """Return how, for the head of the answer."""
-        ...
-
-    @property
-    def assumptions(self) -> tuple[str, ...]:
-        """Return what is taken for granted."""
         ...
 
     @property
