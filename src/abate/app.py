@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from abate import plugins
 from abate.domain.errors import InputError
@@ -17,11 +18,14 @@ from abate.extend.vault import Vault
 from abate.flows.kit import Asking, Kit
 from abate.flows.known import Known
 from abate.flows.tables import Tables
+from abate.flows.text import TextReaders
 from abate.flows.video import frame_policy
 from abate.sandbox.pool import DecoderPool
 from abate.settings import Settings, load
 from abate.stores.open import open_store
 from abate.stores.vault import FolderVault, new_custodian
+
+T = TypeVar("T")
 
 
 class SystemClock:
@@ -66,6 +70,7 @@ def opened(settings: Settings | None = None, *, clock: Clock | None = None) -> I
             signals=signals,
             indexes=indexes,
             formats=plugins.load_formats(),
+            readers=_text_readers(settings),
             known=Known(signals=signals, indexes=indexes),
             tables=Tables(),
             connector=_connector(settings),
@@ -108,6 +113,26 @@ def opened_when_asked() -> Iterator[Asking]:
     """
     with ExitStack() as closing:
         yield _WhenAsked(closing)
+
+
+def _text_readers(settings: Settings) -> TextReaders:
+    return TextReaders(
+        language=_named(plugins.load_languages(), settings.language_reader, "language_reader"),
+        context=_named(plugins.load_contexts(), settings.context_reader, "context_reader"),
+    )
+
+
+def _named(plugs: Mapping[str, T], name: str, setting: str) -> T | None:
+    """Return the plug that a setting names; ``None`` where it names none.
+
+    :raises InputError: when there is none of that name
+    """
+    if not name:
+        return None
+    if name not in plugs:
+        msg = f"setting {setting} names {name!r}; there are: {', '.join(sorted(plugs)) or 'none'}"
+        raise InputError(msg)
+    return plugs[name]
 
 
 def _connector(settings: Settings) -> Connector:

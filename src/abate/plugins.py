@@ -15,8 +15,11 @@ from typing import Any, Final, cast
 
 from abate.domain.errors import AbateError, PlugError
 from abate.extend.action import ConnectorType
+from abate.extend.classifier import ClassifierType
+from abate.extend.context import ContextReader
 from abate.extend.exchange import ListFormat
 from abate.extend.index import IndexType
+from abate.extend.language import LanguageIdentifier
 from abate.extend.signal import SignalType
 from abate.extend.table import TableImporter
 
@@ -25,6 +28,9 @@ INDEXES: Final = "abate.indexes"
 FORMATS: Final = "abate.exchanges"
 CONNECTORS: Final = "abate.actions"
 TABLES: Final = "abate.tables"
+LANGUAGES: Final = "abate.languages"
+CONTEXTS: Final = "abate.contexts"
+CLASSIFIERS: Final = "abate.classifiers"
 
 _PROTOCOLS: Final[dict[str, type]] = {
     SIGNALS: SignalType,
@@ -32,6 +38,9 @@ _PROTOCOLS: Final[dict[str, type]] = {
     FORMATS: ListFormat,
     CONNECTORS: ConnectorType,
     TABLES: TableImporter,
+    LANGUAGES: LanguageIdentifier,
+    CONTEXTS: ContextReader,
+    CLASSIFIERS: ClassifierType,
 }
 _OURS: Final = Path(__file__).resolve().parents[2] / "pyproject.toml"
 """Beside the source where abate is installed editable; elsewhere there is no such file, or it is not ours."""
@@ -75,6 +84,30 @@ def load_importers() -> dict[str, TableImporter]:
     :raises PlugError: as ``load_signals``
     """
     return cast("dict[str, TableImporter]", load(TABLES))
+
+
+def load_languages() -> dict[str, LanguageIdentifier]:
+    """Return the language identifiers by name.
+
+    :raises PlugError: as ``load_signals``
+    """
+    return cast("dict[str, LanguageIdentifier]", load(LANGUAGES))
+
+
+def load_contexts() -> dict[str, ContextReader]:
+    """Return the context readers by name.
+
+    :raises PlugError: as ``load_signals``
+    """
+    return cast("dict[str, ContextReader]", load(CONTEXTS))
+
+
+def load_classifier_types() -> dict[str, ClassifierType]:
+    """Return the kinds of classifier by name.
+
+    :raises PlugError: as ``load_signals``
+    """
+    return cast("dict[str, ClassifierType]", load(CLASSIFIERS))
 
 
 def load(group: str) -> dict[str, object]:

@@ -17,6 +17,7 @@ from abate.domain.signal import Signal
 from abate.domain.work import JobKind
 from abate.flows import bank_export, banks, cases, clocks, curation, floods, pipeline
 from abate.flows.known import Known
+from abate.flows.results import result_json
 from abate.stores.open import open_store
 from abate.testing import FrozenClock, make_kit
 
@@ -75,7 +76,7 @@ def test_a_negative_entry_silences_a_match_and_both_are_told(kit, known, tmp_pat
         ("logos", Stance.NEGATIVE, ""),
     }
     assert cases.listed(kit) == []
-    told = pipeline.to_json(one)["matches"]
+    told = result_json(one)["matches"]
     assert {m["most"] for m in told} == {"none"}
     assert all(m["held_back"] for m in told)
     with kit.store.read() as tx:
@@ -100,7 +101,7 @@ def test_a_dispute_takes_away_what_acts_and_a_withdrawal_gives_it_back(kit, know
         assert scanned(kit, tmp_path).proposal.verdict is verdict
         assert curation.show(kit, entry).state(kit.clock.now()) is state
     assert tags(kit).count("curator:entry:opinion") == 4
-    (match,) = [m for m in pipeline.to_json(scanned(kit, tmp_path))["matches"] if m["entry"] == entry]
+    (match,) = [m for m in result_json(scanned(kit, tmp_path))["matches"] if m["entry"] == entry]
     assert [(one["source"], one["opinion"]) for one in match["opinions"]] == [
         ("hotline", "withdraw"),
         (SELF, "confirm"),

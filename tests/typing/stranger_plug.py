@@ -14,13 +14,15 @@ from abate.domain.audit import AuditRecord, link, verify
 from abate.domain.errors import InputError
 from abate.domain.item import Item, Kind, Material
 from abate.domain.scan import Proposal, Reason, Verdict
-from abate.domain.signal import Score, Signal
+from abate.domain.signal import Context, Language, NotScanned, Score, Signal
 from abate.extend.action import Connector, ConnectorType
-from abate.extend.classifier import Classifier
+from abate.extend.classifier import Classifier, ClassifierType
 from abate.extend.clock import Clock
+from abate.extend.context import ContextReader
 from abate.extend.counters import Counters
 from abate.extend.exchange import Listed, ListFormat
 from abate.extend.index import Hit, Index, IndexType
+from abate.extend.language import LanguageIdentifier
 from abate.extend.report import Report
 from abate.extend.signal import SignalType
 from abate.extend.store import Records, Store, Transaction
@@ -142,8 +144,36 @@ class Coin:
     name = "coin"
     version = "1"
 
-    def score(self, materials: Sequence[Material]) -> list[tuple[Score, ...]]:
-        return [(Score(name=self.name, probability=0.5),) for _ in materials]
+    def score(
+        self, texts: Sequence[str], languages: Sequence[Language | None]
+    ) -> list[tuple[Score, ...] | NotScanned]:
+        return [(Score(name=self.name, probability=len(text) / 2),) for text, _ in zip(texts, languages, strict=True)]
+
+
+class CoinType:
+    """Opens coins."""
+
+    name = "coin"
+
+    def recognises(self, folder: str) -> bool:
+        return folder.endswith("coin")
+
+    def open(self, folder: str) -> Coin:
+        assert folder
+        return Coin()
+
+
+class English:
+    """A language identifier and a context reader, as little as each may be."""
+
+    name = "english"
+    version = "1"
+
+    def identify(self, texts: Sequence[str]) -> list[Language | NotScanned]:
+        return [Language(code="en", confidence=len(text) / 1000) for text in texts]
+
+    def read(self, texts: Sequence[str], languages: Sequence[Language | None]) -> list[Context | NotScanned]:
+        return [Context() for _ in zip(texts, languages, strict=True)]
 
 
 class Noon:
@@ -182,6 +212,9 @@ list_format: ListFormat = Lines()
 table_importer: TableImporter = Ticker()
 connector_type: ConnectorType = TelegraphType()
 classifier: Classifier = Coin()
+classifier_type: ClassifierType = CoinType()
+language_identifier: LanguageIdentifier = English()
+context_reader: ContextReader = English()
 clock: Clock = Noon()
 report: Report = Nothing()
 vault: Vault = Nothing()

@@ -16,6 +16,7 @@ from abate.domain.scan import Scan, Verdict
 from abate.flows import pipeline
 from abate.flows.intake import Received, Walked
 from abate.flows.kit import Kit
+from abate.flows.results import result_json
 
 T = TypeVar("T")
 
@@ -57,16 +58,16 @@ def _write(kit: Kit, received: Iterable[Received], out: Path, tally: "Tally", *,
     with Manifest(out, name="item") as manifest:
         results = _results(kit, manifest.new(received), submit=submit)
         for one in counted(results, "scanned"):
-            manifest.write([pipeline.to_json(tally.count(one))])
+            manifest.write([result_json(tally.count(one))])
         tally.passed_over = manifest.passed_over
 
 
 def _print(results: Iterable[Scan], *, jsonl: bool, json_: bool) -> None:
     if jsonl:
         for one in results:
-            json_line(pipeline.to_json(one))
+            json_line(result_json(one))
     elif json_:
-        json_array(pipeline.to_json(one) for one in results)
+        json_array(result_json(one) for one in results)
     else:
         _print_table(results)
 

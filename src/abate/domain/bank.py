@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from abate.domain.located import Located
 from abate.domain.opinion import Opinion, OpinionWord, newest_of_each
+from abate.domain.signal import Span
 from abate.domain.times import aware, optional_aware
 from abate.domain.verdict import Verdict
 
@@ -178,6 +179,8 @@ class Match:
     """Why that is less than the bank's ceiling, one sentence; empty where nothing speaks against it."""
     located: Located | None = None
     """Of a video: which span of the item repeats which of the entry."""
+    spans: tuple[Span, ...] = ()
+    """Of a text: which stretches of it, as written, meet the entry; empty where all of it does."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "added_at", optional_aware(self.added_at, "added_at"))

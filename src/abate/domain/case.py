@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from abate.domain.bank import Match
 from abate.domain.scan import Proposal, Verdict
-from abate.domain.signal import Mention
+from abate.domain.signal import NO_CONTEXT, Context, Language, Mention, Score
 from abate.domain.times import aware
 
 
@@ -44,6 +44,9 @@ class Case:
     proposal: Proposal
     matches: tuple[Match, ...] = ()
     mentions: tuple[Mention, ...] = ()
+    scores: tuple[Score, ...] = ()
+    language: Language | None = None
+    context: Context = NO_CONTEXT
     decision: str = ""
     """The identifier of the decision in force; empty while open."""
 

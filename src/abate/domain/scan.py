@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from abate.domain.bank import Match
 from abate.domain.item import Item
-from abate.domain.signal import Mention, NotScanned, Score, Signal
+from abate.domain.signal import NO_CONTEXT, Context, Language, Mention, NotScanned, Score, Signal
 from abate.domain.verdict import Verdict
 
 __all__ = ["Evidence", "Proposal", "Reason", "Scan", "Verdict"]
@@ -36,6 +36,9 @@ class Evidence:
     matches: tuple[Match, ...] = ()
     scores: tuple[Score, ...] = ()
     mentions: tuple[Mention, ...] = ()
+    language: Language | None = None
+    """``None`` where there is no text, or it was not read."""
+    context: Context = NO_CONTEXT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,5 +50,20 @@ class Scan:
     matches: tuple[Match, ...] = ()
     scores: tuple[Score, ...] = ()
     mentions: tuple[Mention, ...] = ()
+    language: Language | None = None
+    """``None`` where there is no text, or it was not read."""
+    context: Context = NO_CONTEXT
     proposal: Proposal
     not_scanned: tuple[NotScanned, ...] = ()
+
+    @property
+    def evidence(self) -> Evidence:
+        """Return what the rules looked at, as it stands in the result."""
+        return Evidence(
+            item=self.item,
+            matches=self.matches,
+            scores=self.scores,
+            mentions=self.mentions,
+            language=self.language,
+            context=self.context,
+        )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from abate.domain.located import Located
+from abate.domain.signal import Span
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -16,6 +17,8 @@ class Hit:
     distance: int
     located: Located | None = None
     """Which span of the one repeats which of the other; only where values are of things that last."""
+    runs: tuple[Span, ...] = ()
+    """Which stretches of the value that was asked for the entry repeats, in that signal type's own letters."""
 
 
 class Index(Protocol):

@@ -1,10 +1,10 @@
 """A signal type: how a fingerprint is computed, written and compared. Entry-point group ``abate.signals``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from abate.domain.item import Kind, Material
-from abate.domain.signal import Signal
+from abate.domain.signal import Signal, Span
 
 
 class SignalType(Protocol):
@@ -16,7 +16,7 @@ class SignalType(Protocol):
     kinds: frozenset[Kind]
     """The item kinds it can read."""
     index: str
-    """Name of the index plug that finds its neighbours: ``exact`` or ``hamming``."""
+    """Name of the index plug that finds its neighbours: ``exact``, ``hamming``, ``winnowing`` …"""
     radius: int
     """Greatest distance that is a match; 0 for exact types."""
     verified: bool
@@ -56,4 +56,45 @@ class Turnable(Protocol):
 
         :raises InputError: as :meth:`SignalType.compute`
         """
+        ...
+
+
+@runtime_checkable
+class Several(Protocol):
+    """What a signal type may offer besides: more than one signal an item, such as each address in a text."""
+
+    def compute_all(self, material: Material) -> Sequence[Signal]:
+        """Return every signal, each value once, in reading order, with its spans; used in place of ``compute``.
+
+        :raises InputError: as :meth:`SignalType.compute`
+        """
+        ...
+
+
+class Seeker(Protocol):
+    """Finds known values in texts. It never changes; any number of threads may ask it."""
+
+    def find(self, text: str) -> Sequence[Signal]:
+        """Return each known value that stands in ``text`` once, with all its spans, in reading order."""
+        ...
+
+
+@runtime_checkable
+class Sought(Protocol):
+    """What a signal type may offer besides: it is found by looking for what the banks hold, as phrases are.
+
+    Its ``compute`` gives ``None``: what an item has of it depends on what is known.
+    """
+
+    def seeker(self, values: Iterable[str]) -> Seeker:
+        """Build the seeker of canonical ``values``."""
+        ...
+
+
+@runtime_checkable
+class Highlighting(Protocol):
+    """What a signal type may offer besides: it says where in a text the runs of a hit stand."""
+
+    def highlight(self, text: str, runs: Sequence[Span]) -> tuple[Span, ...]:
+        """Return the stretches of ``text`` as written that ``runs`` (see ``Hit.runs``) cover, in reading order."""
         ...

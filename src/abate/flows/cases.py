@@ -64,6 +64,9 @@ def open_case(tx: Transaction, one: Scan, now: datetime, *, case_id: str = "") -
         proposal=one.proposal,
         matches=one.matches,
         mentions=one.mentions,
+        scores=one.scores,
+        language=one.language,
+        context=one.context,
     )
     tx.cases.add(case)
     tx.history.append([event_of(one.item, Step.OPENED, now, one.proposal.verdict.value, _group(case))])

@@ -15,6 +15,7 @@ from abate.extend.store import Store
 from abate.extend.vault import Vault
 from abate.flows.known import Known
 from abate.flows.tables import Tables
+from abate.flows.text import TextReaders
 from abate.settings import Settings
 
 
@@ -71,6 +72,8 @@ class Kit:
     signals: Mapping[str, SignalType]
     indexes: Mapping[str, IndexType]
     formats: Mapping[str, ListFormat]
+    readers: TextReaders
+    """What reads texts besides the signal types."""
     known: Known
     """The banks as an index, kept between batches."""
     tables: Tables

@@ -19,7 +19,7 @@ from abate.domain.bank import Bank, BankPurpose, Entry
 from abate.domain.flood import QuarantineState
 from abate.domain.opinion import Opinion
 from abate.extend.index import IndexType
-from abate.extend.signal import SignalType
+from abate.extend.signal import Seeker, SignalType, Sought
 from abate.extend.store import Store, Transaction
 from abate.matching.bank import Matcher, Said
 from abate.signals.terms import MentionFinder
@@ -49,12 +49,14 @@ def revision_of(tx: Transaction) -> int:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Knowledge:
-    """The matcher and the finder over one state of the banks."""
+    """The matcher and the finders over one state of the banks."""
 
     revision: int
     """The mark of the last change that is in it."""
     matcher: Matcher
     mentions: MentionFinder
+    seekers: tuple[Seeker, ...] = ()
+    """What finds known phrases, one for each signal type that is found by looking for what banks hold."""
 
 
 @dataclass(slots=True)
@@ -133,7 +135,13 @@ class Known:
             index_types=self.indexes,
             said=self._said(tx),
         )
-        return Knowledge(revision=revision, matcher=matcher, mentions=_mentions(tx, banks))
+        return Knowledge(
+            revision=revision, matcher=matcher, mentions=_mentions(tx, banks), seekers=self._seekers_of(matcher)
+        )
+
+    def _seekers_of(self, matcher: Matcher) -> tuple[Seeker, ...]:
+        asked = [(plug, matcher.values(name)) for name, plug in self.signals.items() if isinstance(plug, Sought)]
+        return tuple(plug.seeker(values) for plug, values in asked if values)
 
     def _follow(self, tx: Transaction, before: Knowledge, newest: int) -> Knowledge:
         if (newest - before.revision) * READ_ANEW > self._size:
@@ -146,7 +154,19 @@ class Known:
         self._read_opinions(tx, keys)
         banks = tx.banks.find()
         before.matcher.update(banks=banks, changed=changed, gone=gone, said=self._said(tx))
-        return replace(before, revision=newest, mentions=self._new_mentions(tx, before, banks, noted, changed))
+        return replace(
+            before,
+            revision=newest,
+            mentions=self._new_mentions(tx, before, banks, noted, changed),
+            seekers=self._new_seekers(before, noted, changed),
+        )
+
+    def _new_seekers(self, before: Knowledge, noted: list[str], changed: list[Entry]) -> tuple[Seeker, ...]:
+        """Return the seekers anew where one of their entries, or anything that is gone, may be concerned."""
+        concerned = len(changed) < len(noted) or any(
+            isinstance(self.signals.get(entry.signal_type), Sought) for entry in changed
+        )
+        return self._seekers_of(before.matcher) if concerned else before.seekers
 
     def _read_opinions(self, tx: Transaction, keys: Sequence[str]) -> None:
         if len(keys) > FEW:

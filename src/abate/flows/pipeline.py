@@ -7,26 +7,26 @@ automatic limits it sets, the jobs that carry those out, the history and the aud
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from abate.domain.bank import EntryState, Match
 from abate.domain.errors import InputError
 from abate.domain.history import HistoryEvent, Step
 from abate.domain.item import Item, Kind, Material
 from abate.domain.retro import KeptSignal
-from abate.domain.scan import Evidence, Proposal, Scan, Verdict
+from abate.domain.scan import Evidence, Scan, Verdict
 from abate.domain.signal import MIN_QUALITY, NotScanned, Signal
-from abate.extend.signal import SignalType, Turnable
+from abate.extend.signal import Several, SignalType, Turnable
 from abate.extend.store import Transaction
-from abate.flows import automatic, cases, floods, orders
+from abate.flows import automatic, cases, floods, orders, text
 from abate.flows.events import event_of
 from abate.flows.intake import Received
 from abate.flows.kit import Kit
 from abate.flows.known import Knowledge, revision_of
-from abate.flows.provenance import match_json
 from abate.flows.reading import AHEAD_LETTERS, in_groups, readers, side_by_side
+from abate.flows.text import highlighted, sought
 from abate.flows.video import frame_policy, frames_of
 from abate.policy.builtin import propose
 from abate.policy.objections import weighed
@@ -149,12 +149,12 @@ def signal(kit: Kit, received: Received) -> Signalled:
     for plug in kit.signals.values():
         if item.kind in plug.kinds:
             found = _compute(plug, material)
-            if isinstance(found, Signal):
-                signals.append(found)
+            if isinstance(found, NotScanned):
+                problems.append(found)
+            elif found:
+                signals += found
                 problems += _too_poor(item, found)
                 turned += _turned(kit, plug, material)
-            elif found is not None:
-                problems.append(found)
     return Signalled(item=item, signals=tuple(signals), not_scanned=tuple(problems), turned=tuple(turned))
 
 
@@ -194,19 +194,32 @@ def _read(path: str, limit: int) -> bytes | NotScanned:
     return content
 
 
-def _too_poor(item: Item, found: Signal) -> list[NotScanned]:
+def _too_poor(item: Item, found: Sequence[Signal]) -> list[NotScanned]:
     """Say of a picture or video that it gave no usable signal. A short text gives none, and says so by being short."""
-    if item.kind not in {Kind.PHOTO, Kind.VIDEO} or found.quality >= MIN_QUALITY:
+    if item.kind not in {Kind.PHOTO, Kind.VIDEO}:
         return []
-    reason = f"{found.type} quality {found.quality} is below {MIN_QUALITY}: too poor to hash, only exact copies match"
-    return [NotScanned(step="match", reason=reason)]
+    poor = (one for one in found if one.quality < MIN_QUALITY)
+    too_poor = "too poor to hash, only exact copies match"
+    return [
+        NotScanned(step="match", reason=f"{one.type} quality {one.quality} is below {MIN_QUALITY}: {too_poor}")
+        for one in poor
+    ]
 
 
-def _compute(plug: SignalType, material: Material) -> Signal | NotScanned | None:
+def _compute(plug: SignalType, material: Material) -> Sequence[Signal] | NotScanned:
     try:
-        return plug.compute(material)
+        if _gives_several(type(plug)):
+            return cast("Several", plug).compute_all(material)
+        found = plug.compute(material)
     except InputError as error:
         return NotScanned(step="signal", reason=f"{plug.name}: {error}")
+    return () if found is None else (found,)
+
+
+@cache
+def _gives_several(plug: type) -> bool:
+    """Say whether a signal type reads several signals off an item. Asking a Protocol at each item would be slow."""
+    return issubclass(plug, Several)
 
 
 def match(kit: Kit, signalled: Sequence[Signalled]) -> list[tuple[Signalled, Evidence]]:
@@ -218,14 +231,26 @@ def match(kit: Kit, signalled: Sequence[Signalled]) -> list[tuple[Signalled, Evi
 
 def held_against(kit: Kit, known: Knowledge, signalled: Sequence[Signalled]) -> list[tuple[Signalled, Evidence]]:
     """Like :func:`match`, with what the caller knows."""
-    matches = known.matcher.match([one.signals + one.turned for one in signalled], at=kit.clock.now())
-    return [
-        (
-            _with(one, known.matcher.not_scanned(one.signals)),
-            Evidence(item=one.item, matches=found, mentions=known.mentions.find(one.item.text)),
+    told = [_with_sought(known, one) for one in signalled]
+    matches = known.matcher.match([one.signals + one.turned for one in told], at=kit.clock.now())
+    evidence = [
+        Evidence(
+            item=one.item,
+            matches=highlighted(kit.signals, one.item.text, found),
+            mentions=known.mentions.find(one.item.text),
         )
-        for one, found in zip(signalled, matches, strict=True)
+        for one, found in zip(told, matches, strict=True)
     ]
+    return [
+        (_with(one, known.matcher.not_scanned(one.signals) + problems), read)
+        for one, (read, problems) in zip(told, text.read(kit.readers, evidence), strict=True)
+    ]
+
+
+def _with_sought(known: Knowledge, one: Signalled) -> Signalled:
+    """Add the known phrases of the item's text. What it has of them depends on what is known: they are never kept."""
+    found = sought(known.seekers, one.item.text)
+    return replace(one, signals=one.signals + found) if found else one
 
 
 def _with(one: Signalled, problems: tuple[NotScanned, ...]) -> Signalled:
@@ -242,6 +267,8 @@ def decide(kit: Kit, matched: Sequence[tuple[Signalled, Evidence]]) -> list[Scan
             matches=weighed(evidence, verified),
             scores=evidence.scores,
             mentions=evidence.mentions,
+            language=evidence.language,
+            context=evidence.context,
             proposal=propose(evidence, verified),
             not_scanned=one.not_scanned,
         )
@@ -268,9 +295,8 @@ def watch(kit: Kit, tx: Transaction, new: Sequence[Scan], now: datetime) -> list
 
 
 def _again(kit: Kit, one: Scan) -> Scan:
-    evidence = Evidence(item=one.item, matches=one.matches, scores=one.scores, mentions=one.mentions)
     verified = verified_types(kit)
-    return replace(one, matches=weighed(evidence, verified), proposal=propose(evidence, verified))
+    return replace(one, matches=weighed(one.evidence, verified), proposal=propose(one.evidence, verified))
 
 
 def review(tx: Transaction, new: Sequence[Scan], now: datetime) -> Sequence[Scan]:
@@ -311,30 +337,3 @@ def _events(one: Scan, now: datetime) -> list[HistoryEvent]:
 
 def _best(matches: Iterable[Match], group: str) -> str:
     return min((m for m in matches if m.group == group), key=lambda m: (m.distance, m.signal_type)).signal_type
-
-
-def to_json(one: Scan) -> dict[str, object]:
-    """Return the result of one item in the shape that others script against."""
-    return {
-        "item": one.item.id,
-        "kind": one.item.kind.value,
-        "language": {"code": one.item.language or "und", "confidence": None},
-        "signals": [{"type": s.type, "value": s.value, "quality": s.quality} for s in one.signals],
-        "matches": [match_json(match) for match in one.matches],
-        "scores": [{"name": s.name, "probability": s.probability} for s in one.scores],
-        "context": {"label": "unknown", "probability": None},
-        "mentions": [
-            {"name": m.name, "list": m.list, "ref": m.ref, "start": m.start, "end": m.end} for m in one.mentions
-        ],
-        "proposal": proposal_json(one.proposal),
-        "not_scanned": [{"step": n.step, "reason": n.reason} for n in one.not_scanned],
-    }
-
-
-def proposal_json(proposal: Proposal) -> dict[str, object]:
-    """Return a proposal as JSON-able values."""
-    return {
-        "action": proposal.verdict.value,
-        "automatic": proposal.automatic,
-        "reasons": [{"rule": r.rule, "text": r.text} for r in proposal.reasons],
-    }

@@ -28,6 +28,7 @@ def match_json(match: Match) -> Json:
         "ceiling": match.ceiling.value,
         "most": match.most.value,
         "held_back": match.held_back,
+        "spans": [[span.start, span.end] for span in match.spans],
         "located": located_json(match.located) if match.located else None,
     }
 

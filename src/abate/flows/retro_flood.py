@@ -13,7 +13,7 @@ from typing import Final
 from abate.domain.bank import Entry, EntryState, Match
 from abate.domain.flood import QuarantineState, Tally, TallyStep
 from abate.domain.retro import HeldBack, RetroRun
-from abate.domain.scan import Evidence, Scan
+from abate.domain.scan import Scan
 from abate.extend.store import Transaction
 from abate.flows import floods, retro_find
 from abate.flows.kit import Kit
@@ -57,8 +57,7 @@ class _Watch:
             return one
         marked = floods.marked(one, self.going)
         read = Signalled(item=one.item, signals=one.signals, not_scanned=one.not_scanned)
-        evidence = Evidence(item=one.item, matches=marked.matches, scores=one.scores, mentions=one.mentions)
-        return decide(self.kit, [(read, evidence)])[0]
+        return decide(self.kit, [(read, marked.evidence)])[0]
 
     def _count(self, number: int, one: Scan) -> bool:
         """Count a find for the entries that it met; say whether that sets one of them aside."""

@@ -9,8 +9,8 @@ from abate.domain.action import Action, Hold
 from abate.domain.case import Case, Decision
 from abate.domain.order import Deadline, RemovalOrder
 from abate.flows.cases import CaseView
-from abate.flows.pipeline import proposal_json
 from abate.flows.provenance import match_json
+from abate.flows.results import context_json, language_json, mention_json, proposal_json, score_json
 
 Json = dict[str, object]
 
@@ -24,7 +24,10 @@ def case_json(case: Case) -> Json:
         "opened_at": case.opened_at.isoformat(),
         "proposal": proposal_json(case.proposal),
         "matches": [match_json(match) for match in case.matches],
-        "mentions": [{"name": m.name, "list": m.list, "ref": m.ref} for m in case.mentions],
+        "mentions": [mention_json(mention) for mention in case.mentions],
+        "scores": [score_json(score) for score in case.scores],
+        "language": language_json(case.language),
+        "context": context_json(case.context),
         "decision": case.decision or None,
     }
 

@@ -96,8 +96,16 @@ class Matcher:
         plug = self._signal_types[name]
         self._types[name] = _OfType(plug, self._index_types[plug.index], group)
 
+    def values(self, signal_type: str) -> tuple[str, ...]:
+        """Return the different values that are known of a signal type."""
+        known = self._types.get(signal_type)
+        return known.values() if known else ()
+
     def match(self, signals: Sequence[Sequence[Signal]], *, at: datetime) -> list[tuple[Match, ...]]:
         """Return, for each item's signals, its matches, nearest first.
+
+        A match has the spans of its signal in the text; where the index tells which stretches of the signal an entry
+        repeats, it has those, still in the signal's own letters (see ``Hit.runs``).
 
         Signals below ``MIN_QUALITY`` match nothing: a flat picture resembles every other. Entries of equal value and
         stance in one bank are one match, vouched for by all their sources together.
@@ -123,20 +131,20 @@ class Matcher:
         at: datetime,
     ) -> None:
         """Look up all signals of one type together, each value once however many items carry it."""
-        askers: dict[str, list[int]] = defaultdict(list)
+        askers: dict[str, list[tuple[int, Signal]]] = defaultdict(list)
         for item, own in enumerate(signals):
             for signal in own:
                 if signal.type == name and signal.quality >= MIN_QUALITY:
-                    askers[signal.value].append(item)
+                    askers[signal.value].append((item, signal))
         if not askers:
             return
-        for items, near in zip(askers.values(), known.near([*askers]), strict=True):
+        for asking, near in zip(askers.values(), known.near([*askers]), strict=True):
             matches = [_at(match, hit) for hit, entries in near for match in self._joined(entries, hit.distance, at)]
-            for item in items:
+            for item, signal in asking:
                 for match in matches:
                     key = (match.bank, match.entry)
                     if key not in found[item] or found[item][key].distance > match.distance:
-                        found[item][key] = match
+                        found[item][key] = replace(match, spans=signal.spans) if signal.spans else match
 
     def _joined(self, entries: Sequence[Entry], distance: int, at: datetime) -> Iterator[Match]:
         """Yield the matches that the entries of one value give: one a bank and stance."""
@@ -193,6 +201,9 @@ class _OfType:
     def __len__(self) -> int:
         return len(self._held)
 
+    def values(self) -> tuple[str, ...]:
+        return tuple(self._positions)
+
     def _by_value(self, entries: Iterable[Entry]) -> dict[str, list[Entry]]:
         by_value: dict[str, list[Entry]] = defaultdict(list)
         for entry in entries:
@@ -237,7 +248,7 @@ def _why_unsearchable(name: str, signal_types: Mapping[str, SignalType], index_t
 
 
 def _at(match: Match, hit: Hit) -> Match:
-    return match if hit.located is None else replace(match, located=hit.located)
+    return replace(match, located=hit.located, spans=hit.runs) if hit.located or hit.runs else match
 
 
 def _nearest_first(match: Match) -> tuple[int, str, str]:

@@ -12,10 +12,12 @@ What they hold to, in order of weight:
 * MD5 is never automatic: anybody can make an innocent file with the MD5 of a known one, and have it limited.
 * A perceptual match is likeness, not identity, at any distance.
 * Mentions have weight zero: they are not read here at all. Naming a group is not an offence.
-* Scores rank a queue. They are not read here either.
+* Scores rank a queue, and put an item before a person at most, unless its context protects it (``guard``).
+* What may act is read off files alone. No text, language, score or context changes what is automatic, in either
+  direction: whoever writes a caption would otherwise decide it.
 
-Not here: exemptions, context and the operator's own rules, which need more than the evidence; and the caps on how much
-may happen without a person, which stand in ``ceilings``.
+Not here: the operator's own rules, which need more than the evidence; and the caps on how much may happen without a
+person, which stand in ``ceilings``.
 """
 
 from collections import defaultdict
@@ -25,7 +27,7 @@ from dataclasses import dataclass
 from abate.domain.bank import SELF, Match
 from abate.domain.item import Kind
 from abate.domain.scan import Evidence, Proposal, Reason, Verdict
-from abate.policy import ceilings
+from abate.policy import ceilings, guard
 from abate.policy.objections import NEVER_AUTOMATIC, Weight, distinct, is_proof, joined, named, weights
 
 MIN_OUTSIDE_SOURCES = 2
@@ -37,7 +39,20 @@ MAX_REASONS = 12
 FILE_KINDS = frozenset({Kind.PHOTO, Kind.VIDEO, Kind.FILE})
 """Kinds whose bytes are a file somebody made. A text's bytes are words, and the same words may be a quotation."""
 
-_LABELS = {"sha256": "SHA-256", "md5": "MD5", "pdq": "PDQ", "text": "words", "url": "address"}
+_LABELS = {
+    "sha256": "SHA-256",
+    "md5": "MD5",
+    "pdq": "PDQ",
+    "text": "words",
+    "near_text": "wording",
+    "term": "phrase",
+    "url": "address",
+    "invite": "invitation",
+    "domain": "domain",
+}
+
+_LAST = 2**31
+"""The rank of what is said of no match."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,6 +121,8 @@ def propose(evidence: Evidence, verified_types: frozenset[str], rules: "Sequence
     judged = [
         _judge(match, weight, facts, RULES if rules is None else rules) for match, weight in sorted(left, key=_key)
     ]
+    scored = guard.heard(evidence)
+    judged.append(_Judged(verdict=Verdict.REVIEW, automatic=False, rank=_LAST, reasons=scored) if scored else None)
     found = sorted((one for one in judged if one is not None), key=lambda one: one.order)
     if not found:
         return Proposal(verdict=Verdict.NONE)

@@ -21,7 +21,11 @@ from abate.domain.scan import Evidence, Verdict
 NEVER_AUTOMATIC = {
     "md5": "MD5 collisions are made to order, so a person compares the two",
     "text": "the same words may be a quotation, so a person reads them in context",
+    "near_text": "the same words may be a quotation, so a person reads them in context",
+    "term": "a phrase is also quoted and answered, so a person reads it in context",
     "url": "what stands behind an address changes, so a person looks",
+    "invite": "who stands behind an invitation changes, so a person looks",
+    "domain": "one page of a site says little about another, so a person looks",
 }
 """Exact types that prove nothing, with why. It holds even where a plug of that name calls itself proof."""
 

@@ -5,7 +5,14 @@ from datetime import datetime, timedelta
 
 from abate.domain.bank import SELF, Match, Stance
 from abate.domain.case import Case
+from abate.domain.signal import PROTECTED, ContextLabel
 from abate.domain.times import aware
+
+_READS_AS = {
+    ContextLabel.REPORT: "a report",
+    ContextLabel.COUNTER_SPEECH: "counter-speech",
+    ContextLabel.ACADEMIC_LEGAL: "academic or legal text",
+}
 
 
 def describe_case(case: Case, *, now: datetime, deadline: str = "") -> tuple[str, ...]:
@@ -25,6 +32,9 @@ def _lines(case: Case, now: datetime, deadline: str) -> Iterator[str]:
     if not case.proposal.reasons:
         yield "No rule spoke: an order, a report or a person put it here."
     yield from (_met(match) for match in case.matches)
+    if case.context.label in PROTECTED:
+        how_sure = f"{case.context.probability or 0:.0%}"
+        yield f"Reads as {_READS_AS[case.context.label]} ({how_sure}): such speech is protected."
     if names := sorted({mention.name for mention in case.mentions}):
         yield f"Names {', '.join(names)}. Naming is not an offence and weighed nothing here."
     yield f"Waiting for {_age(max(timedelta(), now - case.opened_at))}."

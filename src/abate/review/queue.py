@@ -5,7 +5,7 @@ Most urgent first, by these in turn:
 1. a deadline of the law on the item, the soonest due first;
 2. an automatic limit that waits for a person: somebody's post is out of sight without any human having looked;
 3. waiting longer than :data:`PATIENCE`: weak cases are not passed over for ever by stronger ones that keep coming;
-4. strength: more organisations that vouch for what it matched, then the smaller distance;
+4. strength: more organisations that vouch for what it matched, then the smaller distance, then the higher score;
 5. age, the oldest first; at one moment by identifier, so that a list never flickers between two looks.
 """
 
@@ -34,7 +34,7 @@ def order_queue(cases: Iterable[Case], deadlines_by_item: Mapping[str, Deadline]
     return sorted(waiting, key=lambda case: _urgency(case, deadlines_by_item.get(case.item), moment))
 
 
-Urgency = tuple[datetime, bool, bool, int, int, datetime, str]
+Urgency = tuple[datetime, bool, bool, int, int, float, datetime, str]
 
 
 def _urgency(case: Case, deadline: Deadline | None, now: datetime) -> Urgency:
@@ -47,6 +47,7 @@ def _urgency(case: Case, deadline: Deadline | None, now: datetime) -> Urgency:
         patient,
         -len(sources) if patient else 0,
         nearest if patient else 0,
+        -max((score.probability for score in case.scores), default=0.0) if patient else 0.0,
         case.opened_at,
         case.id,
     )

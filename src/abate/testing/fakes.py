@@ -16,6 +16,7 @@ from abate.extend.store import Store
 from abate.flows.kit import Kit
 from abate.flows.known import Known
 from abate.flows.tables import Tables
+from abate.flows.text import TextReaders
 from abate.sandbox.pool import DecoderPool
 from abate.settings import Settings
 from abate.stores.memory import MemoryStore
@@ -89,8 +90,12 @@ def make_kit(
     connector: Connector | None = None,
     decoder: DecoderPool | None = None,
     settings: Mapping[str, object] | None = None,
+    readers: TextReaders | None = None,
 ) -> Kit:
-    """Put a kit together with fakes where none is given. The clock, frozen, is the store's too."""
+    """Put a kit together with fakes where none is given. The clock, frozen, is the store's too.
+
+    Texts are read for language, scores and context only by the ``readers`` that are given.
+    """
     clock = clock or FrozenClock()
     signals, indexes = plugins.load_signals(), plugins.load_indexes()
     return Kit(
@@ -102,6 +107,7 @@ def make_kit(
         signals=signals,
         indexes=indexes,
         formats=plugins.load_formats(),
+        readers=readers or TextReaders(),
         known=Known(signals=signals, indexes=indexes),
         tables=Tables(),
         connector=connector or RecordingConnector(),

@@ -1,15 +1,16 @@
 """What a live answer knows while a long list is being followed, and what everybody else knows."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from abate.domain.bank import BankPurpose
 from abate.domain.errors import StoreError
-from abate.domain.signal import Signal
+from abate.domain.item import Item, Kind
+from abate.domain.signal import Signal, Span
 from abate.extend.exchange import Listed
-from abate.flows import banks, known
+from abate.flows import banks, known, pipeline
 from abate.testing import make_kit
 
 LONG = known.FEW + 1
@@ -109,3 +110,79 @@ def test_what_cannot_be_followed_beside_the_answers_is_met_by_the_next_who_asks(
     held.error = None
     assert finds(kit.known.at_hand(kit.store), LONG, kit)
     assert not kit.known._failed
+
+
+class Motto:
+    """A signal type that is found by looking for what the banks hold."""
+
+    name, version, kinds = "motto", "1", frozenset({Kind.TEXT})
+    index, radius, verified = "exact", 0, False
+
+    def compute(self, material):
+        return None
+
+    def parse(self, value):
+        return value
+
+    def examples(self):
+        return {"a": "a"}
+
+    def seeker(self, values):
+        return Mottoes(sorted(values))
+
+
+@dataclass
+class Mottoes:
+    values: list[str]
+
+    def find(self, text):
+        places = ((value, text.find(value)) for value in self.values)
+        return [
+            Signal(type="motto", value=value, spans=(Span(start=at, end=at + len(value)),))
+            for value, at in places
+            if at >= 0
+        ]
+
+
+@pytest.fixture
+def phrases(tmp_path):
+    plain = make_kit(tmp_path)
+    signals = plain.signals | {"motto": Motto()}
+    kit = replace(plain, signals=signals, known=known.Known(signals=signals, indexes=plain.indexes))
+    banks.create(kit, "mottoes", purpose=BankPurpose.KNOWN, by="lee")
+    return kit
+
+
+def met(kit, words: str):
+    (scan,) = pipeline.scan(kit, [Item(id="1", kind=Kind.TEXT, text=words)])
+    return [(match.entry, [(span.start, span.end) for span in match.spans]) for match in scan.matches]
+
+
+def motto(kit, value: str) -> str:
+    listed = Listed(where="list", untrusted_type="motto", untrusted_value=value)
+    banks.add_listed(kit, "mottoes", [listed], by="lee")
+    with kit.store.read() as tx:
+        return next(entry.id for entry in tx.entries.find(bank="mottoes") if entry.value == value)
+
+
+def test_a_phrase_is_found_from_the_moment_it_is_banked_until_it_is_taken_out(phrases):
+    assert met(phrases, "by lamp and by oar") == []
+    lamp = motto(phrases, "by lamp")
+    assert met(phrases, "by lamp and by oar") == [(lamp, [(0, 7)])]
+    oar = motto(phrases, "by oar")
+    assert sorted(met(phrases, "by lamp and by oar")) == sorted([(lamp, [(0, 7)]), (oar, [(12, 18)])])
+    add_other = Listed(where="list", untrusted_type="sha256", untrusted_value=code(7))
+    banks.add_listed(phrases, "mottoes", [add_other], by="lee")
+    before = phrases.known.at_hand(phrases.store).seekers
+    banks.remove(phrases, "mottoes", [lamp], by="lee")
+    assert met(phrases, "by lamp and by oar") == [(oar, [(12, 18)])]
+    assert phrases.known.at_hand(phrases.store).seekers != before
+
+
+def test_a_phrase_that_a_text_holds_is_printed_and_not_kept(phrases):
+    motto(phrases, "by lamp")
+    (scan,) = pipeline.take_in(phrases, [Item(id="1", kind=Kind.TEXT, text="by lamp and by oar")], by="lee")
+    assert "motto" in {signal.type for signal in scan.signals}
+    with phrases.store.read() as tx:
+        assert {signal.type for signal in tx.signals.of_items(["1"])["1"]} >= {"text"}
+        assert "motto" not in {signal.type for signal in tx.signals.of_items(["1"])["1"]}

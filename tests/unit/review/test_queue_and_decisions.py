@@ -12,7 +12,7 @@ from abate.domain.case import AUTOMATIC, Case, CaseState, Ground
 from abate.domain.errors import ConflictError, InputError, RefusedError
 from abate.domain.order import Deadline
 from abate.domain.scan import Proposal, Reason, Verdict
-from abate.domain.signal import Mention
+from abate.domain.signal import Context, ContextLabel, Mention, Score
 from abate.review.decision import decide, limit_automatically, undo
 from abate.review.describe import describe_case
 from abate.review.queue import PATIENCE, order_queue
@@ -55,6 +55,14 @@ def test_more_organisations_then_the_nearer_match_then_the_older():
         case("older", matches=(match("a", distance=2),), age=timedelta(hours=2)),
     )
     assert order_of(*cases) == ["both", "older", "near", "far", "none"]
+
+
+def test_among_cases_that_nothing_known_met_the_higher_score_comes_first():
+    low, high = (
+        case(name, scores=(Score(name="m:abuse", probability=p),)) for name, p in (("low", 0.6), ("high", 0.9))
+    )
+    met = case("met", matches=(match("hotline", distance=70),))
+    assert order_of(case("plain"), low, high, met) == ["met", "high", "low", "plain"]
 
 
 def test_a_weak_case_that_waited_a_day_is_passed_over_no_longer():
@@ -194,3 +202,10 @@ def test_a_case_no_rule_spoke_about_says_so_and_how_long_it_waits(age, words):
         "No rule spoke: an order, a report or a person put it here.",
         f"Waiting for {words}.",
     )
+
+
+def test_a_case_that_reads_as_protected_speech_says_so():
+    report = case("a", context=Context(label=ContextLabel.REPORT, probability=0.9))
+    assert "Reads as a report (90%): such speech is protected." in describe_case(report, now=NOW)
+    plain = case("b", context=Context(label=ContextLabel.NEUTRAL, probability=0.9))
+    assert not any("protected" in line for line in describe_case(plain, now=NOW))

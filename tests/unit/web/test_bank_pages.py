@@ -12,6 +12,7 @@ from abate.domain.person import Permission, Role
 from abate.domain.scan import Proposal, Scan, Verdict
 from abate.flows import banks, cases, curation, floods, pipeline
 from abate.flows.provenance import match_json
+from abate.flows.results import result_json
 from abate.web import strings
 
 WHY = "it is the platform's own banner"
@@ -163,7 +164,7 @@ def test_a_case_tells_where_each_match_comes_from(site, known, kit, tmp_path):
         ("hotline", "dispute", "a calendar")
     ]
     (scan,) = pipeline.scan(kit, [item])
-    told = {m["signal_type"]: m for m in pipeline.to_json(scan)["matches"]}
+    told = {m["signal_type"]: m for m in result_json(scan)["matches"]}
     assert set(told["md5"]) == set(disputed)
     assert kit.clock.now() - timedelta(days=1) < scan.matches[0].added_at
 

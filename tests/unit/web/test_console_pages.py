@@ -16,6 +16,7 @@ from abate.domain.case import CaseState
 from abate.domain.order import OrderState
 from abate.domain.person import Role
 from abate.domain.scan import Verdict
+from abate.domain.signal import ContextLabel, Outlook
 from abate.flows import cases, orders, people, worker
 from abate.web import moments, pages, strings
 from abate.web.console import records
@@ -390,17 +391,26 @@ def test_who_has_no_role_is_told_so(site):
     assert "a user without a role" in body(site, "/account", 403)
 
 
+BUILT = (
+    "verdict.",
+    "ground.",
+    "role.",
+    "authentication.",
+    "entry.",
+    "opinion.",
+    "purpose.",
+    "context.",
+    "outlook.",
+)
+
+
 def test_the_catalogue_is_whole_and_nothing_in_it_is_idle():
     sources = [*(pages.HERE / "templates").glob("*.html"), *pages.HERE.rglob("*.py")]
     text = "\n".join(path.read_text("utf-8") for path in sources if path.name != "strings.py")
     rooms = "|".join(sorted({key.split(".")[0] for key in strings.ENGLISH}))
     named = re.findall(rf"""['"]((?:{rooms})\.[a-z_]+)['"]""", text)
     used = {name for name in named if not name.endswith((".html", ".css", ".js"))}
-    built = {
-        key
-        for key in strings.ENGLISH
-        if key.startswith(("verdict.", "ground.", "role.", "authentication.", "entry.", "opinion.", "purpose."))
-    }
+    built = {key for key in strings.ENGLISH if key.startswith(BUILT)}
     built |= {f"measure.{name}{part}" for name in ("presence", "following", "survival") for part in ("", "_lead")}
     assert used - set(strings.ENGLISH) == set()
     assert set(strings.ENGLISH) - used - built == set()
@@ -410,7 +420,8 @@ def test_every_value_that_a_page_names_by_its_code_is_in_the_catalogue():
     from abate.domain.case import Ground
     from abate.domain.order import Authentication
 
-    named = {"verdict": Verdict, "ground": Ground, "role": Role, "authentication": Authentication}
+    named = {"verdict": Verdict, "ground": Ground, "role": Role, "authentication": Authentication, "outlook": Outlook}
+    named["context"] = set(ContextLabel) - {ContextLabel.UNKNOWN}
     for prefix, values in named.items():
         for value in values:
             assert strings.text(f"{prefix}.{value}")

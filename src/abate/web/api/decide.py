@@ -7,8 +7,8 @@ from litestar import Request, Response, post
 from litestar.params import QueryParameter, RawBody
 
 from abate.domain.person import Permission
-from abate.flows import pipeline
 from abate.flows.deciding import Deciders, Terms
+from abate.flows.results import result_json
 from abate.web import media
 from abate.web.api.items import BODY_LIMIT, JSON, ItemsOperation, read_item
 from abate.web.entry import kit_of
@@ -42,5 +42,5 @@ def decide(
     terms = Terms(deadline_s=(deadline_ms or kit.settings.decide_deadline_ms) / 1000, closed=stated == "closed")
     item, made = read_item(kit, body, "body", media.lend)
     answer = deciders.decide(item, terms, forget=made)
-    content = pipeline.to_json(answer.scan) | {"decided": answer.in_time, "fail": stated}
+    content = result_json(answer.scan) | {"decided": answer.in_time, "fail": stated}
     return Response(content=msgspec.json.encode(content), media_type=JSON, status_code=200)

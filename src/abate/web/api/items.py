@@ -19,6 +19,7 @@ from abate.domain.item import Item
 from abate.domain.person import Permission
 from abate.flows import pipeline
 from abate.flows.kit import Kit
+from abate.flows.results import result_json
 from abate.settings import Settings
 from abate.web import media, problems, repeats
 from abate.web.api.shapes import ItemIn
@@ -102,7 +103,7 @@ def _caller(actor: Actor) -> str:
 
 def _one(kit: Kit, body: bytes, by: str) -> bytes:
     scans = pipeline.take_in(kit, [_item(kit, body, "body")], by=by)
-    return msgspec.json.encode(pipeline.to_json(scans[0]))
+    return msgspec.json.encode(result_json(scans[0]))
 
 
 def _many(kit: Kit, body: bytes, by: str) -> bytes:
@@ -130,7 +131,7 @@ def _batch(kit: Kit, lines: list[tuple[int, bytes]], by: str) -> Iterator[dict[s
     results = iter(pipeline.take_in(kit, good, by=by) if good else ())
     for number, item in read.items():
         if isinstance(item, Item):
-            yield pipeline.to_json(next(results))
+            yield result_json(next(results))
         else:
             yield {"line": number, "error": msgspec.to_builtins(problems.of_error(item))}
 

@@ -17,6 +17,7 @@ from abate.domain.located import Located
 from abate.domain.opinion import OpinionWord
 from abate.domain.order import Authentication, ClockEvent, Deadline, RemovalOrder
 from abate.domain.scan import Verdict
+from abate.domain.signal import Context, Language, Mention, Score, Span
 from abate.flows.cases import CaseView
 
 Name = Annotated[str, msgspec.Meta(max_length=512, pattern=r"^[^\x00]*$")]
@@ -162,6 +163,8 @@ class MatchOut(Outgoing, frozen=True, kw_only=True):
     """The list or file that it came from."""
     added_at: datetime | None
     added_by: str
+    spans: tuple[Span, ...]
+    """Which stretches of the text meet it, in code points; empty where all of it does."""
     located: LocatedOut | None
     stance: Stance
     state: EntryState
@@ -183,6 +186,10 @@ class CaseOut(Outgoing, frozen=True, kw_only=True):
     item: ItemOut
     why: tuple[str, ...]
     matches: tuple[MatchOut, ...]
+    mentions: tuple[Mention, ...]
+    scores: tuple[Score, ...]
+    language: Language | None
+    context: Context
     proposed: Verdict
     due: datetime | None
     """The soonest deadline of the law that the item stands under."""
@@ -275,6 +282,10 @@ def case_out(view: CaseView) -> CaseOut:
         item=item_out(view.item),
         why=view.why,
         matches=tuple(match_out(match) for match in view.case.matches),
+        mentions=view.case.mentions,
+        scores=view.case.scores,
+        language=view.case.language,
+        context=view.case.context,
         proposed=view.case.proposal.verdict,
         due=view.deadline.due if view.deadline else None,
         decision=view.case.decision,

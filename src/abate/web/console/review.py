@@ -13,6 +13,7 @@ from abate.domain.scan import Verdict
 from abate.domain.signal import NotScanned
 from abate.flows import cases
 from abate.flows.kit import Kit
+from abate.review.highlight import pieces
 from abate.web import pages, preview
 from abate.web.entry import kit_of
 from abate.web.forms import FormIn
@@ -33,10 +34,12 @@ def queue_page(request: PageRequest) -> Page:
 def case_page(request: PageRequest, case_id: FromPath[str]) -> Page:
     """Show one case in three panes."""
     kit = kit_of(request)
+    view = cases.show(kit, case_id)
     return pages.page(
         request,
         "case.html",
-        view=cases.show(kit, case_id),
+        view=view,
+        pieces=pieces(view.item.text, view.case),
         following=_next_open(kit, after=case_id),
         grounds=list(Ground),
         photo=Kind.PHOTO,

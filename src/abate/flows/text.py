@@ -1,0 +1,126 @@
+"""What is read off a text besides its signals: known phrases, language, scores, and how it is to be read.
+
+A designated organisation's name has weight zero here as well: it is left out of what classifiers and the context reader
+are given, so that putting a name in or taking it out changes neither.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from abate.domain.bank import Match
+from abate.domain.scan import Evidence
+from abate.domain.signal import Language, Mention, NotScanned, Outlook, Signal
+from abate.extend.classifier import Classifier
+from abate.extend.context import ContextReader
+from abate.extend.language import LanguageIdentifier
+from abate.extend.signal import Highlighting, Seeker, SignalType
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TextReaders:
+    """The plugs that read texts; ``None`` where the operator wants none."""
+
+    language: LanguageIdentifier | None = None
+    context: ContextReader | None = None
+    classifiers: tuple[Classifier, ...] = ()
+
+
+Told = tuple[Evidence, tuple[NotScanned, ...]]
+"""Evidence, with what could not be read of it."""
+
+
+def sought(seekers: Sequence[Seeker], text: str) -> tuple[Signal, ...]:
+    """Return the known phrases that stand in ``text``."""
+    return tuple(found for seeker in seekers for found in seeker.find(text)) if text else ()
+
+
+def highlighted(signals: Mapping[str, SignalType], text: str, matches: tuple[Match, ...]) -> tuple[Match, ...]:
+    """Return the matches with their spans in the text as written, where their type counts in letters of its own."""
+    return tuple(_highlighted(signals, text, match) if match.spans else match for match in matches)
+
+
+def _highlighted(signals: Mapping[str, SignalType], text: str, match: Match) -> Match:
+    plug: object = signals.get(match.signal_type)
+    return replace(match, spans=plug.highlight(text, match.spans)) if isinstance(plug, Highlighting) else match
+
+
+def read(readers: TextReaders, evidence: Sequence[Evidence]) -> list[Told]:
+    """Return the evidence with language, scores and context, each with what could not be said of it, in order."""
+    batch = _Batch(evidence)
+    if readers.language is not None:
+        batch.identify(readers.language)
+    for classifier in readers.classifiers:
+        batch.score(classifier)
+    if readers.context is not None:
+        batch.put_in_context(readers.context)
+    return batch.told()
+
+
+class _Batch:
+    """The texts of a batch of items, read together; items without a text go through untouched."""
+
+    def __init__(self, evidence: Sequence[Evidence]) -> None:
+        self._all = [*evidence]
+        self._problems: list[list[NotScanned]] = [[] for _ in evidence]
+        self._read = [place for place, one in enumerate(evidence) if one.item.text]
+        self._bare = {
+            place: without_mentions(evidence[place].item.text, evidence[place].mentions) for place in self._read
+        }
+        for place in self._read:
+            if code := evidence[place].item.language:
+                self._put(place, language=Language(code=code, confidence=None))
+
+    def told(self) -> list[Told]:
+        return [(one, tuple(own)) for one, own in zip(self._all, self._problems, strict=True)]
+
+    def identify(self, identifier: LanguageIdentifier) -> None:
+        """Say each text's language; where that cannot be said, what the platform says stands."""
+        answers = identifier.identify([self._all[place].item.text for place in self._read])
+        for place, answer in zip(self._read, answers, strict=True):
+            if isinstance(answer, Language):
+                self._put(place, language=answer)
+            elif self._all[place].language is None:
+                self._problems[place].append(answer)
+
+    def score(self, classifier: Classifier) -> None:
+        answers = classifier.score(*self._asked(self._read))
+        for place, scores in self._answered(self._read, answers):
+            self._put(place, scores=self._all[place].scores + scores)
+
+    def put_in_context(self, reader: ContextReader) -> None:
+        """Ask only where something was found: most posts need no context."""
+        asked = [place for place in self._read if _calls_for_context(self._all[place])]
+        for place, context in self._answered(asked, reader.read(*self._asked(asked))):
+            self._put(place, context=context)
+
+    def _put(self, place: int, **read: Any) -> None:  # noqa: ANN401 - passed on to `replace`
+        self._all[place] = replace(self._all[place], **read)
+
+    def _asked(self, places: Sequence[int]) -> tuple[list[str], list[Language | None]]:
+        return [self._bare[place] for place in places], [self._all[place].language for place in places]
+
+    def _answered(self, places: Sequence[int], answers: Iterable[T | NotScanned]) -> Iterator[tuple[int, T]]:
+        """Yield what was answered with its place, and keep why the rest was not."""
+        for place, answer in zip(places, answers, strict=True):
+            if isinstance(answer, NotScanned):
+                self._problems[place].append(answer)
+            else:
+                yield place, answer
+
+
+def without_mentions(text: str, mentions: Iterable[Mention]) -> str:
+    """Return the words of ``text`` that name nobody, one space between them."""
+    kept: list[str] = []
+    end = 0
+    for mention in sorted(mentions, key=lambda one: one.start):
+        kept.append(text[end : max(mention.start, end)])
+        end = max(end, mention.end)
+    return " ".join(" ".join([*kept, text[end:]]).split())
+
+
+def _calls_for_context(one: Evidence) -> bool:
+    scored = any(score.outlook in {Outlook.LIKELY, Outlook.UNCERTAIN} for score in one.scores)
+    return scored or bool(one.matches or one.mentions)
