@@ -6,7 +6,7 @@ default:
 
 # make .venv with everything, and renew the entry points
 setup:
-    python3 -m venv .venv && .venv/bin/pip install -c constraints.txt -e '.[dev,oracles,postgres,scale,video,exchange]'
+    python3 -m venv .venv && .venv/bin/pip install -c constraints.txt -e '.[dev,oracles,postgres,scale,video,exchange,onnx]'
 
 # the tests that this machine allows
 test *paths:

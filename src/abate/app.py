@@ -11,6 +11,7 @@ from typing import TypeVar
 from abate import plugins
 from abate.domain.errors import InputError
 from abate.extend.action import Connector
+from abate.extend.classifier import Classifier
 from abate.extend.clock import Clock
 from abate.extend.signal import SignalType
 from abate.extend.store import Store
@@ -19,6 +20,7 @@ from abate.flows.kit import Asking, Kit
 from abate.flows.known import Known
 from abate.flows.tables import Tables
 from abate.flows.text import TextReaders
+from abate.flows.training.in_force import model_folder
 from abate.flows.video import frame_policy
 from abate.sandbox.pool import DecoderPool
 from abate.settings import Settings, load
@@ -71,7 +73,7 @@ def opened(settings: Settings | None = None, *, clock: Clock | None = None) -> I
             indexes=indexes,
             formats=plugins.load_formats(),
             readers=_text_readers(settings),
-            known=Known(signals=signals, indexes=indexes),
+            known=Known(signals=signals, indexes=indexes, folder=settings.home / "indexes"),
             tables=Tables(),
             connector=_connector(settings),
         )
@@ -119,7 +121,25 @@ def _text_readers(settings: Settings) -> TextReaders:
     return TextReaders(
         language=_named(plugins.load_languages(), settings.language_reader, "language_reader"),
         context=_named(plugins.load_contexts(), settings.context_reader, "context_reader"),
+        classifiers=_classifiers(settings),
     )
+
+
+def _classifiers(settings: Settings) -> tuple[Classifier, ...]:
+    """Open the model that the settings name.
+
+    :raises InputError: when it is not there, was changed, or is of a kind that no plug opens
+    """
+    folder = model_folder(settings)
+    if folder is None:
+        return ()
+    for kind in plugins.load_classifier_types().values():
+        if kind.recognises(str(folder)):
+            return (kind.open(str(folder)),)
+    msg = (
+        "is a model that no installed plug opens; install the package that brings its kind, or name another text_model"
+    )
+    raise InputError(msg, where=str(folder))
 
 
 def _named(plugs: Mapping[str, T], name: str, setting: str) -> T | None:

@@ -75,8 +75,8 @@ class Settings:
         "quarter", "Hashed frames of a video: quarter: four a second; second: one, as partners; keyframe: the cheapest"
     )
     video_seconds: int = _setting(300, "Seconds a video may keep a decoder busy; what was read until then counts")
-    language_reader: str = _setting("", "Plug that says which language a text is in; empty for none")
-    context_reader: str = _setting("", "Plug that tells reports and counter-speech from the rest; empty for none")
+    language_reader: str = _setting("langid", "Plug that says which language a text is in; empty for none")
+    context_reader: str = _setting("cues", "Plug that tells reports and counter-speech from the rest; empty for none")
     text_model: str = _setting(
         "", "Model that scores texts: empty for none; proxy-ranker: the one that is shipped; promoted; else its folder"
     )

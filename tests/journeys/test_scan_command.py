@@ -151,7 +151,8 @@ def test_everything_wrong_with_a_batch_costs_one_sentence_each_and_the_rest_is_s
 def test_items_come_from_standard_input_and_results_are_json(abate) -> None:
     answer = abate.run("scan", "-", "--json", stdin=b'{"id":"a","text":"Good morning, harbour."}\n{"id":"b"}\n\xff\n')
     assert [line["item"] for line in answer.json] == ["a", "-:2", "-:3"]
-    assert answer.json[0]["language"] == {"code": "und", "confidence": None}
+    assert answer.json[0]["language"]["code"] == "en"
+    assert answer.json[1]["language"] == {"code": "und", "confidence": None}
     assert answer.json[0]["context"]["label"] == "unknown"
 
 

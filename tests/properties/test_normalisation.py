@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from abate.domain.bank import Entry
 from abate.domain.errors import InputError
+from abate.signals.links.address import canonical
 from abate.signals.normal import normalise, with_spans
 from abate.signals.terms import MentionFinder, normalise_name
-from abate.signals.url import canonical
 
 letters = st.text(
     st.one_of(

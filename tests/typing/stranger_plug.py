@@ -144,9 +144,7 @@ class Coin:
     name = "coin"
     version = "1"
 
-    def score(
-        self, texts: Sequence[str], languages: Sequence[Language | None]
-    ) -> list[tuple[Score, ...] | NotScanned]:
+    def score(self, texts: Sequence[str], languages: Sequence[Language | None]) -> list[tuple[Score, ...] | NotScanned]:
         return [(Score(name=self.name, probability=len(text) / 2),) for text, _ in zip(texts, languages, strict=True)]
 
 

@@ -10,7 +10,9 @@ from typing import NoReturn
 import typer
 
 from abate.cli import bank, case, comply, demo, doctor, history, measure, order, people, retro, scan, serve, simulate
+from abate.cli import evaluate as evaluate_
 from abate.cli import hash as hash_
+from abate.cli import train as train_
 from abate.cli.output import printable
 from abate.domain.errors import AbateError, ConflictError, PartnerError, PlugError, StoreError
 
@@ -28,6 +30,8 @@ app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("scan")(scan.scan)
 app.command("hash")(hash_.hash_paths)
+app.command("train")(train_.train)
+app.command("evaluate")(evaluate_.evaluate)
 app.add_typer(bank.app, name="bank")
 app.add_typer(retro.app, name="retro")
 app.add_typer(case.app, name="case")

@@ -1,30 +1,26 @@
 """Lists of designated organisations, one JSON object a line: the United Nations' consolidated list, by organisation.
 
-Fields: ``name``, ``aliases`` (objects with ``name``), ``name_original_script``, ``list``, ``regime``, ``ref``. A list
-of natural persons is none of abate's business: it keeps no profile of a person.
-
-A field may hold several names (``A ; B``, ``A / B``) and end in an acronym (``Grey Lantern Order (GLOR)``). Each
-becomes its own name; the acronym only where the words before it spell it and it has four letters, or else "(NGO)" and
-"(PAKISTAN)" would be names.
+Fields: ``name``, ``aliases`` (objects with ``name`` and ``quality``), ``name_original_script``, ``list``, ``regime``,
+``ref``. Rows that say they are a natural person are dropped at the door: they are counted, and nothing of them is kept.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from abate.domain.errors import InputError
 from abate.exchange.json_list import SUFFIXES, objects, text
+from abate.exchange.organisations import Alias, Organisation, listed, persons_left_out, split_names
 from abate.extend.exchange import Listed
 
-TYPE: Final = "name"
-"""The signal type under which names are banked."""
-LEAST_LETTERS: Final = 3
-"""Shorter names would hit anything and are passed over."""
-LEAST_ACRONYM: Final = 4
+__all__ = ["DesignatedNames", "split_names"]
 
-_SEVERAL = re.compile(r"\s+[;/]\s+|;\s*$")
-_ENDS_IN_ACRONYM = re.compile(r"(?P<name>.*\S)\s*\((?P<acronym>[A-Z]+)\)")
+_KIND: Final = ("type", "entity_type", "subject_type", "record_type", "schema")
+_PERSON: Final = frozenset({"individual", "individuals", "person", "natural person", "natural_person"})
+_OF_PERSONS: Final = frozenset(
+    {"date_of_birth", "birth_date", "dob", "gender", "nationality", "passport", "second_name", "individual_alias"}
+)
+"""Keys that no organisation has."""
 
 
 class DesignatedNames:
@@ -41,51 +37,39 @@ class DesignatedNames:
 
         :raises InputError: when the file cannot be opened, or is an array that is too large or is not JSON
         """
+        persons = 0
         for row in objects(path):
             if isinstance(row, InputError):
                 yield row
+            elif _is_person(row[1]):
+                persons += 1
             elif not text(row[1], "name"):
                 yield InputError("this object has no `name`; fill it in or remove it", where=row[0])
             else:
-                yield from _listed(*row)
+                yield from listed(_organisation(*row))
+        if persons:
+            yield persons_left_out(persons, str(path))
 
 
-def _listed(where: str, row: Mapping[str, object]) -> Iterator[Listed]:
-    source = text(row, "list")
-    names = dict.fromkeys(name for written in _written(row) for name in split_names(written))
-    for name in names:
-        yield Listed(
-            where=where,
-            untrusted_type=TYPE,
-            untrusted_value=name,
-            label=text(row, "name"),
-            sources=(source,) if source else (),
-            ref=text(row, "ref"),
-        )
+def _is_person(row: Mapping[str, object]) -> bool:
+    kinds = {text(row, key).casefold() for key in _KIND}
+    return not kinds.isdisjoint(_PERSON) or not _OF_PERSONS.isdisjoint(key.casefold() for key in row)
 
 
-def _written(row: Mapping[str, object]) -> Iterator[str]:
-    """Yield what the list gives as names: the first, the one in its own script, the aliases."""
-    yield text(row, "name")
-    yield text(row, "name_original_script")
-    aliases = row.get("aliases")
-    for alias in aliases if isinstance(aliases, list) else ():
-        yield text(alias, "name") if isinstance(alias, dict) else str(alias)
+def _organisation(where: str, row: Mapping[str, object]) -> Organisation:
+    return Organisation(
+        where=where,
+        name=text(row, "name"),
+        original=text(row, "name_original_script"),
+        aliases=tuple(_aliases(row.get("aliases"))),
+        source=text(row, "list"),
+        ref=text(row, "ref"),
+    )
 
 
-def split_names(written: str) -> Iterator[str]:
-    """Yield the names in one field, without those that are too short."""
-    for part in _SEVERAL.split(written):
-        name = part.strip()
-        found = _ENDS_IN_ACRONYM.fullmatch(name)
-        if found and len(found["acronym"]) >= LEAST_ACRONYM and _spells(found["name"], found["acronym"]):
-            yield found["acronym"]
-        name = found["name"] if found else name
-        if sum(map(str.isalnum, name)) >= LEAST_LETTERS:
-            yield name
-
-
-def _spells(name: str, acronym: str) -> bool:
-    """Say whether the first letters of the words, some passed over, spell the acronym."""
-    initials = iter(word[0].upper() for word in re.findall(r"\w+", name))
-    return all(letter in initials for letter in acronym)
+def _aliases(given: object) -> Iterator[Alias]:
+    for alias in given if isinstance(given, list) else ():
+        if isinstance(alias, dict):
+            yield Alias(name=text(alias, "name"), quality=text(alias, "quality"))
+        else:
+            yield Alias(name=str(alias))

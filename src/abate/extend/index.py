@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from abate.domain.located import Located
 from abate.domain.signal import Span
@@ -52,4 +53,17 @@ class IndexType(Protocol):
 
     def build(self, values: Sequence[str], *, radius: int) -> Index:
         """Build an index over canonical ``values``; one value may stand there more than once."""
+        ...
+
+
+@runtime_checkable
+class Lasting(Protocol):
+    """What an index type may offer besides: what it built lies in a file, and the next process opens that."""
+
+    def open_or_build(self, folder: Path, values: Sequence[str], *, radius: int) -> Index:
+        """Return what :meth:`IndexType.build` gives, from its file in ``folder`` where it was built from these values.
+
+        :raises ConflictError: while another process writes the file
+        :raises OSError: when it cannot be written
+        """
         ...

@@ -12,7 +12,7 @@ from abate.domain.bank import SELF, Bank, BankPurpose, Entry, Stance, Standing
 from abate.domain.errors import InputError, NotFoundError
 from abate.domain.flood import QuarantineState
 from abate.domain.opinion import Opinion, OpinionWord
-from abate.domain.signal import MIN_QUALITY
+from abate.domain.signal import MIN_QUALITY, Signal
 from abate.domain.times import parse_time
 from abate.domain.verdict import Verdict
 from abate.extend.exchange import Listed, ListFormat
@@ -28,6 +28,8 @@ UNNAMED = "unnamed list"
 """One voice for all lists whose source nobody named: a list under two file names is still one."""
 NAME = "name"
 """The entry type of a designated organisation's name; no item gives a signal of it."""
+WIDER = frozenset({"domain"})
+"""Types that stand for more than the item that gave the signal: banked when a list or a person names them only."""
 _BATCH = 2_000
 """Lines of one transaction: whoever else writes waits for no more than these."""
 
@@ -179,7 +181,7 @@ def add_files(kit: Kit, name: str, paths: list[Path], *, label: str = "", terms:
     for received in receive(paths, kit.settings):
         one = signal(kit, received)
         refused += [f"{one.item.id}: {problem.reason}" for problem in one.not_scanned if problem.step != "match"]
-        good = [found_signal for found_signal in one.signals if found_signal.quality >= MIN_QUALITY]
+        good = [found_signal for found_signal in one.signals if _is_of_the_whole(found_signal)]
         if not good and not one.not_scanned:
             refused.append(f"{one.item.id}: too poor to be told apart (quality below {MIN_QUALITY}); add a better copy")
         found += [
@@ -194,6 +196,11 @@ def add_files(kit: Kit, name: str, paths: list[Path], *, label: str = "", terms:
         ]
     added = add_listed(kit, name, found, terms=terms, by=by)
     return Added(added=added.added, known=added.known, refused=(*refused, *added.refused))
+
+
+def _is_of_the_whole(found: Signal) -> bool:
+    """Say whether a signal stands for the file: a text is known content, and the sites that it links to are not."""
+    return found.quality >= MIN_QUALITY and not found.spans and found.type not in WIDER
 
 
 def import_list(  # noqa: PLR0913 - the flags of the command, each given by name

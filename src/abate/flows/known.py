@@ -13,6 +13,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 
 from abate.domain.bank import Bank, BankPurpose, Entry
@@ -65,6 +66,8 @@ class Known:
 
     signals: dict[str, SignalType]
     indexes: dict[str, IndexType]
+    folder: Path | None = None
+    """Where indexes that last are kept; ``None`` for nowhere."""
     _now: Knowledge | None = None
     _size: int = 0
     _opinions: dict[str, list[Opinion]] = field(default_factory=dict)
@@ -134,6 +137,7 @@ class Known:
             signal_types=self.signals,
             index_types=self.indexes,
             said=self._said(tx),
+            folder=self.folder,
         )
         return Knowledge(
             revision=revision, matcher=matcher, mentions=_mentions(tx, banks), seekers=self._seekers_of(matcher)

@@ -30,6 +30,7 @@ from abate.flows.text import highlighted, sought
 from abate.flows.video import frame_policy, frames_of
 from abate.policy.builtin import propose
 from abate.policy.objections import weighed
+from abate.signals.normal import read_together
 
 T = TypeVar("T")
 
@@ -76,7 +77,14 @@ def _groups(kit: Kit, items: Iterable[Item | Received]) -> Iterator[list[Signall
 def signals_of(kit: Kit, items: Iterable[Item | Received]) -> Iterator[Signalled]:
     """Read the signals of each item, in order; files side by side, since each waits for a decoder of its own."""
     received = (item if isinstance(item, Received) else Received(item=item) for item in items)
-    return side_by_side(partial(signal, kit), received, workers=readers(kit.settings))
+    return side_by_side(partial(signal, kit), _texts_read(received), workers=readers(kit.settings))
+
+
+def _texts_read(received: Iterable[Received]) -> Iterator[Received]:
+    """Hand the items on once their texts were normalised together, which is several times quicker than one by one."""
+    for group in in_groups(received, size=BATCH, weigh=lambda one: len(one.item.text), heaviest=AHEAD_LETTERS):
+        read_together([one.item.text for one in group if one.item.text])
+        yield from group
 
 
 def judge(kit: Kit, signalled: Sequence[Signalled]) -> list[Scan]:
@@ -153,7 +161,7 @@ def signal(kit: Kit, received: Received) -> Signalled:
                 problems.append(found)
             elif found:
                 signals += found
-                problems += _too_poor(item, found)
+                problems += _too_poor(plug, found)
                 turned += _turned(kit, plug, material)
     return Signalled(item=item, signals=tuple(signals), not_scanned=tuple(problems), turned=tuple(turned))
 
@@ -194,9 +202,9 @@ def _read(path: str, limit: int) -> bytes | NotScanned:
     return content
 
 
-def _too_poor(item: Item, found: Sequence[Signal]) -> list[NotScanned]:
+def _too_poor(plug: SignalType, found: Sequence[Signal]) -> list[NotScanned]:
     """Say of a picture or video that it gave no usable signal. A short text gives none, and says so by being short."""
-    if item.kind not in {Kind.PHOTO, Kind.VIDEO}:
+    if Kind.TEXT in plug.kinds:
         return []
     poor = (one for one in found if one.quality < MIN_QUALITY)
     too_poor = "too poor to hash, only exact copies match"
@@ -233,17 +241,15 @@ def held_against(kit: Kit, known: Knowledge, signalled: Sequence[Signalled]) -> 
     """Like :func:`match`, with what the caller knows."""
     told = [_with_sought(known, one) for one in signalled]
     matches = known.matcher.match([one.signals + one.turned for one in told], at=kit.clock.now())
+    names = [known.mentions.names_in(one.item.text) for one in told]
     evidence = [
-        Evidence(
-            item=one.item,
-            matches=highlighted(kit.signals, one.item.text, found),
-            mentions=known.mentions.find(one.item.text),
-        )
-        for one, found in zip(told, matches, strict=True)
+        Evidence(item=one.item, matches=highlighted(kit.signals, one.item.text, found), mentions=mentions)
+        for one, found, (mentions, _) in zip(told, matches, names, strict=True)
     ]
+    read = text.read(kit.readers, evidence, [stretches for _, stretches in names])
     return [
-        (_with(one, known.matcher.not_scanned(one.signals) + problems), read)
-        for one, (read, problems) in zip(told, text.read(kit.readers, evidence), strict=True)
+        (_with(one, known.matcher.not_scanned(one.signals) + problems), seen)
+        for one, (seen, problems) in zip(told, read, strict=True)
     ]
 
 

@@ -20,8 +20,9 @@ from abate.domain.retro import RetroRun, RetroState
 from abate.domain.scan import Scan
 from abate.domain.signal import MIN_QUALITY
 from abate.domain.work import Job, JobKind, JobState
+from abate.extend.signal import Seeker
 from abate.extend.store import Transaction
-from abate.flows import retro_find, retro_flood
+from abate.flows import retro_find, retro_flood, retro_phrases
 from abate.flows.kit import Kit
 from abate.flows.pipeline import Signalled, judge, settle
 from abate.flows.retro_find import Outcome
@@ -64,6 +65,21 @@ class Scope:
     bank: str = ""
     since: datetime | None = None
     entries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _New:
+    """The new entries, ready to be met: by kept signals, and in texts."""
+
+    sieves: Mapping[str, Sieve]
+    seekers: Sequence[Seeker]
+
+    @classmethod
+    def of(cls, kit: Kit, entries: Sequence[Entry]) -> "_New":
+        return cls(
+            sieves=sieves_of(entries, kit.signals, kit.indexes),
+            seekers=retro_phrases.seekers_of(entries, kit.signals),
+        )
 
 
 def start(kit: Kit, scope: Scope, *, by: str) -> RetroRun:
@@ -167,9 +183,8 @@ def carry_on(
         return run
     with kit.store.read() as tx:
         entries = entries_of(tx, run)
-    run, sieves = replace(run, entry_count=len(entries)), sieves_of(entries, kit.signals, kit.indexes)
-    steps = _steps(kit, run, sieves, frozenset(one.id for one in entries))
-    for run in steps:
+    begun, new = replace(run, entry_count=len(entries)), _New.of(kit, entries)
+    for run in _steps(kit, begun, new, frozenset(one.id for one in entries)):
         progress(run)
         pause()
         if enough():
@@ -210,10 +225,10 @@ def entries_of(tx: Transaction, scope: Scope | RetroRun) -> list[Entry]:
     ]
 
 
-def _steps(kit: Kit, run: RetroRun, sieves: Mapping[str, Sieve], entries: frozenset[str]) -> Iterator[RetroRun]:
+def _steps(kit: Kit, run: RetroRun, new: "_New", entries: frozenset[str]) -> Iterator[RetroRun]:
     """Yield the run after each step; every find, and a position a second, is committed."""
     committed = time.monotonic()
-    for reached, hits in _hits(kit, sieves, run.position, run.upto):
+    for reached, hits in _hits(kit, new, run.position, run.upto):
         if reached <= run.position:
             continue  # another worker on this run has been here
         done = reached >= run.upto
@@ -227,11 +242,11 @@ def _steps(kit: Kit, run: RetroRun, sieves: Mapping[str, Sieve], entries: frozen
         yield _commit(kit, run, [], run.upto, entries)
 
 
-def _hits(kit: Kit, sieves: Mapping[str, Sieve], after: int, upto: int) -> Iterator[tuple[int, list[Hit]]]:
+def _hits(kit: Kit, new: "_New", after: int, upto: int) -> Iterator[tuple[int, list[Hit]]]:
     """Yield stretches of history: up to which signal, and what may meet an entry, at most ``TOGETHER`` items."""
     while after < upto:
         end = _whole(kit, min(upto, after + SPAN), upto)
-        hits = _hits_between(kit, sieves, after, end)
+        hits = _hits_between(kit, new, after, end)
         for first in range(0, len(hits), TOGETHER):
             last = first + TOGETHER >= len(hits)
             yield end if last else hits[first + TOGETHER][0] - 1, hits[first : first + TOGETHER]
@@ -251,9 +266,10 @@ def _whole(kit: Kit, end: int, upto: int) -> int:
     return end
 
 
-def _hits_between(kit: Kit, sieves: Mapping[str, Sieve], after: int, end: int) -> list[Hit]:
+def _hits_between(kit: Kit, new: "_New", after: int, end: int) -> list[Hit]:
     """Return the items between two signals that may meet an entry, each at its first signal, in order."""
-    numbers = sorted(number for name, sieve in sieves.items() for number in _numbers(kit, name, sieve, after, end))
+    known = (number for name, sieve in new.sieves.items() for number in _numbers(kit, name, sieve, after, end))
+    numbers = sorted({*known, *retro_phrases.numbers(kit, new.seekers, after, end)})
     if not numbers:
         return []
     with kit.store.read() as tx:
@@ -335,7 +351,7 @@ def foresee(kit: Kit, scope: Scope) -> Iterator[tuple[Scan, Outcome]]:
     with kit.store.read() as tx:
         entries, upto = entries_of(tx, scope), tx.signals.newest()
     told: set[str] = set()
-    for _, hits in _hits(kit, sieves_of(entries, kit.signals, kit.indexes), 0, upto):
+    for _, hits in _hits(kit, _New.of(kit, entries), 0, upto):
         fresh = [hit for hit in hits if hit[1] not in told]
         told.update(item for _, item in fresh)
         scans = judge(kit, _read(kit, fresh))

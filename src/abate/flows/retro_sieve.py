@@ -14,12 +14,15 @@ from abate.domain.retro import packed, unpacked
 from abate.extend.index import Index, IndexType
 from abate.extend.signal import SignalType
 from abate.matching.hamming_index import HammingIndex
+from abate.matching.text_index import WinnowingLookup
 
 CODE_BYTES: Final = 32
 """What a Hamming index takes."""
 
 MANY: Final = 20_000
 """Rows of some dozen bytes that are compared together."""
+SOME: Final = 2_000
+"""Rows of some hundred bytes each, now and then some hundred thousand."""
 FEW: Final = 32
 """Rows that may be megabytes each: the frames of a long video."""
 
@@ -65,6 +68,8 @@ def _sieve(plug: SignalType, values: set[str], index_type: IndexType) -> Sieve:
         return _Equal(codes)
     if plug.index == "hamming" and all(len(code) == CODE_BYTES for code in codes):
         return _Near(codes, plug.radius)
+    if plug.index == "winnowing":
+        return _Repeating(sorted(values), plug.radius)
     return _Asked(index_type, sorted(values), plug.radius)
 
 
@@ -98,6 +103,24 @@ class _Near:
         asked = np.frombuffer(b"".join([code for _, code in good]), dtype=np.uint8).reshape(-1, CODE_BYTES)
         queries, _, _ = self._index.search(asked, self._radius)
         return [good[place][0] for place in np.unique(queries).tolist()]
+
+
+class _Repeating:
+    """Texts' fingerprints that repeat those of a new entry. They are compared packed, as they are kept."""
+
+    rows_at_once = SOME
+
+    def __init__(self, values: Sequence[str], radius: int) -> None:
+        self._index: WinnowingLookup | None
+        try:
+            self._index = WinnowingLookup.over(values, radius=radius)
+        except InputError:
+            self._index = None  # an entry that it cannot hold: then everything may meet it
+
+    def __call__(self, rows: Rows) -> list[int]:
+        if self._index is None:
+            return [number for number, _ in rows]
+        return [rows[place][0] for place in self._index.meeting([code for _, code in rows])]
 
 
 class _Asked:

@@ -6,7 +6,7 @@ never closed ends at the same limit instead of swallowing the file.
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,6 +20,8 @@ from abate.settings import Settings
 csv.field_size_limit(2**31 - 1)
 
 TABLE_SUFFIXES = frozenset({".jsonl", ".ndjson", ".csv", ".tsv", ".parquet"})
+Want = Callable[[Mapping[str, object]], None]
+"""Looks at the columns of a table and raises ``InputError`` when it is not what is wanted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,14 +32,16 @@ class Row:
     values: Mapping[str, object] | NotScanned
 
 
-def rows_of(path: Path, settings: Settings, mapping: Mapping[str, str]) -> Iterator[Row]:
+def rows_of(path: Path, settings: Settings, mapping: Mapping[str, str], want: Want | None = None) -> Iterator[Row]:
     """Yield the rows of the table at ``path``.
 
-    :raises InputError: when the table as a whole is none of items, naming its columns and the remedy
+    :param want: refuses a table by its columns, for tables that are none of items
+    :raises InputError: when the table as a whole is not what is wanted, naming its columns and the remedy
     """
+    want = want or _want_item_columns
     suffix = path.suffix.lower()
     if suffix == ".parquet":
-        yield from _parquet(path, mapping)
+        yield from _parquet(path, mapping, want)
         return
     try:
         stream = path.open("rb")
@@ -46,9 +50,9 @@ def rows_of(path: Path, settings: Settings, mapping: Mapping[str, str]) -> Itera
         raise InputError(msg, where=str(path)) from error
     with stream:
         if suffix in {".csv", ".tsv"}:
-            yield from _separated(stream, path, settings, mapping)
+            yield from _separated(stream, path, settings, mapping, want)
         else:
-            yield from json_rows(stream, str(path), settings.max_line_bytes, mapping)
+            yield from json_rows(stream, str(path), settings.max_line_bytes, mapping, want)
 
 
 def renamed(values: Mapping[str, object], mapping: Mapping[str, str]) -> dict[str, object]:
@@ -77,12 +81,16 @@ def capped_lines(stream: BinaryIO, limit: int) -> Iterator[tuple[int, bytes | No
         yield number, None
 
 
-def json_rows(stream: BinaryIO, name: str, limit: int, mapping: Mapping[str, str]) -> Iterator[Row]:
+def json_rows(
+    stream: BinaryIO, name: str, limit: int, mapping: Mapping[str, str], want: Want | None = None
+) -> Iterator[Row]:
     """Yield the objects of a stream of JSON lines; ``name`` says where it is from.
 
+    :param want: as for :func:`rows_of`
     :raises InputError: when the first object has none of the item columns
     """
     first = True
+    want = want or _want_item_columns
     for number, line in capped_lines(stream, limit):
         where = f"{name}:{number}"
         if line is not None and not line.strip():
@@ -93,7 +101,7 @@ def json_rows(stream: BinaryIO, name: str, limit: int, mapping: Mapping[str, str
             continue
         ours = renamed(values, mapping)
         if first:
-            _want_item_columns(ours)
+            want(ours)
             first = False
         yield Row(where=where, values=ours)
 
@@ -154,7 +162,9 @@ class _Lines:
         self._of_row = 0
 
 
-def _separated(stream: BinaryIO, path: Path, settings: Settings, mapping: Mapping[str, str]) -> Iterator[Row]:
+def _separated(
+    stream: BinaryIO, path: Path, settings: Settings, mapping: Mapping[str, str], want: Want
+) -> Iterator[Row]:
     lines = _Lines(stream, settings.max_line_bytes)
     text = iter(lines)
     header = next(text, "")
@@ -168,7 +178,7 @@ def _separated(stream: BinaryIO, path: Path, settings: Settings, mapping: Mappin
     except csv.Error as error:
         msg = f"the header is not readable ({error}); end lines with a line feed, and close every quote"
         raise InputError(msg, where=str(path)) from error
-    _want_item_columns(renamed(dict.fromkeys(names, ""), mapping))
+    want(renamed(dict.fromkeys(names, ""), mapping))
     reader = csv.reader(text, delimiter=delimiter)
     while True:
         try:
@@ -208,13 +218,13 @@ def _want_item_columns(ours: Mapping[str, object]) -> None:
         raise InputError(msg)
 
 
-def _parquet(path: Path, mapping: Mapping[str, str]) -> Iterator[Row]:
+def _parquet(path: Path, mapping: Mapping[str, str], want: Want) -> Iterator[Row]:
     import pyarrow as pa  # late: only Parquet needs it, and it costs a quarter of a second
     import pyarrow.parquet as pq  # late: as above
 
     try:
         table = pq.ParquetFile(path)
-        _want_item_columns(renamed(dict.fromkeys(table.schema_arrow.names), mapping))
+        want(renamed(dict.fromkeys(table.schema_arrow.names), mapping))
         number = 0
         for batch in table.iter_batches(batch_size=4096):
             for place in range(batch.num_rows):

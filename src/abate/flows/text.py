@@ -1,7 +1,7 @@
 """What is read off a text besides its signals: known phrases, language, scores, and how it is to be read.
 
-A designated organisation's name has weight zero here as well: it is left out of what classifiers and the context reader
-are given, so that putting a name in or taking it out changes neither.
+A designated organisation's name has weight zero here as well: it is left out of what language identification,
+classifiers and the context reader are given, so that putting a name in or taking it out changes none of them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 
 from abate.domain.bank import Match
 from abate.domain.scan import Evidence
-from abate.domain.signal import Language, Mention, NotScanned, Outlook, Signal
+from abate.domain.signal import UNDETERMINED, Language, NotScanned, Outlook, Signal, Span
 from abate.extend.classifier import Classifier
 from abate.extend.context import ContextReader
 from abate.extend.language import LanguageIdentifier
 from abate.extend.signal import Highlighting, Seeker, SignalType
+from abate.signals.context.mentions import without_mentions
 
 T = TypeVar("T")
 
@@ -47,9 +48,12 @@ def _highlighted(signals: Mapping[str, SignalType], text: str, match: Match) -> 
     return replace(match, spans=plug.highlight(text, match.spans)) if isinstance(plug, Highlighting) else match
 
 
-def read(readers: TextReaders, evidence: Sequence[Evidence]) -> list[Told]:
-    """Return the evidence with language, scores and context, each with what could not be said of it, in order."""
-    batch = _Batch(evidence)
+def read(readers: TextReaders, evidence: Sequence[Evidence], names: Sequence[Sequence[Span]]) -> list[Told]:
+    """Return the evidence with language, scores and context, each with what could not be said of it, in order.
+
+    :param names: the stretches of each item's text that are somebody's name
+    """
+    batch = _Batch(evidence, names)
     if readers.language is not None:
         batch.identify(readers.language)
     for classifier in readers.classifiers:
@@ -62,13 +66,11 @@ def read(readers: TextReaders, evidence: Sequence[Evidence]) -> list[Told]:
 class _Batch:
     """The texts of a batch of items, read together; items without a text go through untouched."""
 
-    def __init__(self, evidence: Sequence[Evidence]) -> None:
+    def __init__(self, evidence: Sequence[Evidence], names: Sequence[Sequence[Span]]) -> None:
         self._all = [*evidence]
         self._problems: list[list[NotScanned]] = [[] for _ in evidence]
         self._read = [place for place, one in enumerate(evidence) if one.item.text]
-        self._bare = {
-            place: without_mentions(evidence[place].item.text, evidence[place].mentions) for place in self._read
-        }
+        self._bare = {place: without_mentions(evidence[place].item.text, names[place]) for place in self._read}
         for place in self._read:
             if code := evidence[place].item.language:
                 self._put(place, language=Language(code=code, confidence=None))
@@ -77,13 +79,14 @@ class _Batch:
         return [(one, tuple(own)) for one, own in zip(self._all, self._problems, strict=True)]
 
     def identify(self, identifier: LanguageIdentifier) -> None:
-        """Say each text's language; where that cannot be said, what the platform says stands."""
-        answers = identifier.identify([self._all[place].item.text for place in self._read])
+        """Say each text's language; where that cannot be told, what the platform says stands."""
+        answers = identifier.identify([self._bare[place] for place in self._read])
         for place, answer in zip(self._read, answers, strict=True):
-            if isinstance(answer, Language):
+            said = self._all[place].language
+            if isinstance(answer, NotScanned):
+                self._problems[place] += [] if said else [answer]
+            elif answer.code != UNDETERMINED or said is None:
                 self._put(place, language=answer)
-            elif self._all[place].language is None:
-                self._problems[place].append(answer)
 
     def score(self, classifier: Classifier) -> None:
         answers = classifier.score(*self._asked(self._read))
@@ -109,16 +112,6 @@ class _Batch:
                 self._problems[place].append(answer)
             else:
                 yield place, answer
-
-
-def without_mentions(text: str, mentions: Iterable[Mention]) -> str:
-    """Return the words of ``text`` that name nobody, one space between them."""
-    kept: list[str] = []
-    end = 0
-    for mention in sorted(mentions, key=lambda one: one.start):
-        kept.append(text[end : max(mention.start, end)])
-        end = max(end, mention.end)
-    return " ".join(" ".join([*kept, text[end:]]).split())
 
 
 def _calls_for_context(one: Evidence) -> bool:

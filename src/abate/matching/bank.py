@@ -2,17 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from abate.domain.bank import Bank, BankPurpose, Entry, EntryState, Match, Stance, Standing
+from abate.domain.errors import ConflictError
 from abate.domain.opinion import Opinion
 from abate.domain.signal import MIN_QUALITY, NotScanned, Signal
-from abate.extend.index import Hit, Index, IndexType
+from abate.extend.index import Hit, Index, IndexType, Lasting
 from abate.extend.signal import SignalType
 
 STEP: Final = "match"
+WORTH_KEEPING: Final = 10_000
+"""Values from which an index is kept in a file: fewer are indexed faster than a file is checked."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,13 +46,16 @@ class Matcher:
         signal_types: Mapping[str, SignalType],
         index_types: Mapping[str, IndexType],
         said: Said | None = None,
+        folder: Path | None = None,
     ) -> None:
         """Build the indexes.
 
+        :param folder: where indexes that last are kept; ``None`` for nowhere
         :raises InputError: when an entry's value is none of its type; entries are parsed before they are banked
         """
         self._signal_types = signal_types
         self._index_types = index_types
+        self._folder = folder
         self._entries: dict[str, Entry] = {}
         self._types: dict[str, _OfType] = {}
         self._unsearchable: dict[str, NotScanned] = {}
@@ -94,7 +102,7 @@ class Matcher:
             self._unsearchable[name] = NotScanned(step=STEP, reason=reason)
             return
         plug = self._signal_types[name]
-        self._types[name] = _OfType(plug, self._index_types[plug.index], group)
+        self._types[name] = _OfType(plug, _Builder(self._index_types[plug.index], self._folder), group)
 
     def values(self, signal_type: str) -> tuple[str, ...]:
         """Return the different values that are known of a signal type."""
@@ -191,7 +199,7 @@ class Matcher:
 class _OfType:
     """The entries of one signal type, by value, and the index over their values."""
 
-    def __init__(self, signal_type: SignalType, index_type: IndexType, entries: Iterable[Entry]) -> None:
+    def __init__(self, signal_type: SignalType, index_type: "_Builder", entries: Iterable[Entry]) -> None:
         self._parse = signal_type.parse
         by_value = self._by_value(entries)
         self._index: Index = index_type.build([*by_value], radius=signal_type.radius)
@@ -236,6 +244,23 @@ class _OfType:
         else:
             self._index.discard([position])
             del self._held[position], self._positions[value]
+
+
+class _Builder:
+    """Builds an index, or opens the one that an earlier process left."""
+
+    def __init__(self, index_type: IndexType, folder: Path | None) -> None:
+        self._index_type = index_type
+        self._folder = folder
+
+    def build(self, values: Sequence[str], *, radius: int) -> Index:
+        lasting: object = self._index_type
+        if self._folder is not None and len(values) >= WORTH_KEEPING and isinstance(lasting, Lasting):
+            # A file that cannot be written, or is being written by another worker, costs time and no answer.
+            with suppress(OSError, ConflictError):
+                self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                return lasting.open_or_build(self._folder, values, radius=radius)
+        return self._index_type.build(values, radius=radius)
 
 
 def _why_unsearchable(name: str, signal_types: Mapping[str, SignalType], index_types: Mapping[str, IndexType]) -> str:

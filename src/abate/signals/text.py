@@ -1,4 +1,4 @@
-"""Texts that say the same after heavy normalisation, compared by hash."""
+"""Texts that say the same once disguises are off and the rest is normalised, compared by hash."""
 
 import hashlib
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Final
 from abate.domain.item import Kind, Material
 from abate.domain.signal import Signal
 from abate.signals.exact import hex_digits
-from abate.signals.normal import normalise
+from abate.signals.normal import deobfuscated
 
 LEAST_LETTERS: Final = 5
 """Below this nothing can be told from an ordinary word: quality 0."""
@@ -24,11 +24,12 @@ class NormalisedText:
     """SHA-256 of the normalised text, so that a list handed on does not itself carry the texts.
 
     The hash hides long texts only: a short one is found by hashing a dictionary. Treat such lists as confidential.
-    Case, accents, spacing, punctuation and invisible characters do not matter; one changed word makes another value.
+    Case, accents, spacing, punctuation and invisible characters do not matter, nor do letters spaced out, stretched or
+    taken from another script; one changed word makes another value.
     """
 
     name = "text"
-    version = "1"
+    version = "2"
     kinds = frozenset({Kind.TEXT, Kind.PHOTO, Kind.VIDEO})
     index = "exact"
     radius = 0
@@ -36,7 +37,7 @@ class NormalisedText:
 
     def compute(self, material: Material) -> Signal | None:
         """Hash the item's text (a picture's caption as well); ``None`` where no letter is left of it."""
-        normal = normalise(material.item.text)
+        normal = deobfuscated(material.item.text)
         if not normal:
             return None
         value = hashlib.sha256(normal.encode()).hexdigest()
@@ -51,7 +52,7 @@ class NormalisedText:
 
     def examples(self) -> Mapping[str, str]:
         """Return the hash of a sentence as others write it."""
-        digest = hashlib.sha256(normalise("The lantern is lit at noon.").encode()).hexdigest()
+        digest = hashlib.sha256(deobfuscated("The lantern is lit at noon.").encode()).hexdigest()
         return {f" {digest.upper()}": digest}
 
 

@@ -9,6 +9,8 @@ DISTINCT = tuple(f"{n:064x}" for n in (0, 7, 2**255, 5, 9))
 """Five values of 256 bits. An index over other values is given five of its own."""
 VIDEOS = tuple(f"0,100,{value},0.000" for value in DISTINCT)
 """Five videos of one frame each, for an index over vPDQ values."""
+TEXTS = tuple(f"01000a{n:08x}0e" for n in (0, 7, 2**31, 5, 9))
+"""Five texts of one shingle of ten letters each, for an index over the fingerprints of texts."""
 
 
 def check_index_type(plug: IndexType, distinct: Sequence[str] = DISTINCT) -> None:

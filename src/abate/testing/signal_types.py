@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from abate import plugins
 from abate.domain.errors import InputError, PlugError
 from abate.domain.item import Frame, FramePolicy, Frames, Item, Kind, Material, Picture
-from abate.extend.signal import SignalType
+from abate.extend.signal import SignalType, Sought
 from abate.testing.promises import equal, holds, promised
 
 NONSENSE = ("", " ", "\x00", "no value of anything", "\ud800", "9" * 100_000)
@@ -21,7 +21,9 @@ def everything(kind: Kind) -> Material:
     pictures = [Picture(width=32, height=32, luma=bytes(n * step % 256 for n in range(1024))) for step in (7, 11)]
     film = tuple(Frame(number=30 * n, at_s=float(n), picture=picture) for n, picture in enumerate(pictures))
     return Material(
-        item=Item(id="1", kind=kind, text="The lantern is lit at noon.", url="https://example.org/a"),
+        item=Item(
+            id="1", kind=kind, text="The lantern is lit at noon: t.me/+AbCdEfGhIjKlMnOp", url="https://example.org/a"
+        ),
         content=b"bytes as they were uploaded",
         picture=pictures[0],
         frames=Frames(policy=FramePolicy.SECOND, decode=lambda: iter(film)),
@@ -38,6 +40,9 @@ def check_signal_type(
     :raises AssertionError: with the first promise that was broken
     """
     check_it_loads(plug)
+    if isinstance(plug, Sought):
+        check_what_is_looked_for_is_found_where_it_stands(plug)
+        material = material or Material(item=Item(id="1", kind=Kind.TEXT))
     for given in [material] if material else map(everything, sorted(plug.kinds)):
         check_what_it_computes_it_also_parses(plug, given)
     check_with_nothing_at_hand_there_is_no_signal(plug)
@@ -59,6 +64,9 @@ def check_it_loads(plug: SignalType) -> None:
 def check_what_it_computes_it_also_parses(plug: SignalType, material: Material) -> None:
     """A signal bears its type's name and version, is written canonically, and is the same when computed again."""
     signal = plug.compute(material)
+    if isinstance(plug, Sought):
+        holds(signal is None, f"{signal!r}, computed before anything is known")
+        return
     if signal is None:
         msg = f"no signal of material of kind {material.item.kind}, which has something to read"
         raise AssertionError(msg)
@@ -66,6 +74,23 @@ def check_what_it_computes_it_also_parses(plug: SignalType, material: Material) 
     equal(plug.parse(signal.value), signal.value)
     holds(0 <= signal.quality <= MAX_QUALITY, f"a quality of {signal.quality}")
     equal(plug.compute(material), signal)
+
+
+@promised
+def check_what_is_looked_for_is_found_where_it_stands(plug: SignalType) -> None:
+    """Where a type is found by looking for what is known, each example is found in itself, in its place, once."""
+    if not isinstance(plug, Sought):
+        return
+    examples = plug.examples()
+    seeker = plug.seeker(examples.values())
+    equal([*plug.seeker([]).find("The lantern is lit at noon.")], [])
+    for written, canonical in examples.items():
+        text = f"so \ud800 {written.rpartition(':')[2].strip()}, yes"
+        found = {signal.value: signal for signal in seeker.find(text)}
+        holds(canonical in found, f"{canonical!r} was not found in {text!r}")
+        holds(all(0 <= span.start < span.end <= len(text) for span in found[canonical].spans), "a span off the text")
+        equal((found[canonical].type, found[canonical].version), (plug.name, plug.version))
+        equal([*seeker.find(text)], [*seeker.find(text)])
 
 
 @promised

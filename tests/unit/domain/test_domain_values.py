@@ -21,7 +21,7 @@ VALUES = sorted(
         kind
         for module in pkgutil.iter_modules(abate.domain.__path__)
         for kind in vars(importlib.import_module(f"abate.domain.{module.name}")).values()
-        if dataclasses.is_dataclass(kind) and kind.__module__.startswith("abate.domain.")
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind) and kind.__module__.startswith("abate.domain.")
     },
     key=lambda kind: kind.__name__,
 )

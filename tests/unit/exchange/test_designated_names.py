@@ -72,6 +72,35 @@ def test_aliases_that_are_no_list_are_passed_over(tmp_path):
     assert [row.untrusted_value for row in rows] == ["Grey Lantern"]
 
 
+def test_an_alias_of_low_quality_is_listed_as_weak_unless_it_is_a_good_one_too(tmp_path):
+    aliases = [
+        {"name": "The Lamp", "quality": "a.k.a. low"},
+        {"name": "Blue Kite", "quality": "Low"},
+        {"name": "Blue Kite", "quality": "Good"},
+        {"name": "Harbour Flow", "quality": "a.k.a. slow boats"},
+    ]
+    rows, _ = read(tmp_path, {"name": "Grey Lantern", "aliases": aliases})
+    assert [row.untrusted_value for row in rows] == ["Grey Lantern", "~The Lamp", "Blue Kite", "Harbour Flow"]
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        {"name": "Ilya Canarybird", "type": "individual"},
+        {"name": "Ilya Canarybird", "schema": "Person"},
+        {"name": "Ilya Canarybird", "date_of_birth": ""},
+        {"name": "Ilya Canarybird", "SECOND_NAME": "Canarybird"},
+    ],
+)
+def test_a_person_is_dropped_at_the_door_and_only_counted(person, tmp_path):
+    rows, path = read(tmp_path, person, {"name": "Grey Lantern"}, person)
+    assert rows[0].untrusted_value == "Grey Lantern"
+    assert [str(row) for row in rows[1:]] == [
+        f"{path}: 2 natural persons were left out unread: abate looks for organisations only; nothing is to be done"
+    ]
+    assert "Canarybird" not in repr(rows)
+
+
 @pytest.mark.needs_data("list_un_entities")
 def test_the_shared_list_is_read_whole_and_every_name_can_be_banked(data):
     path = data / "list_un_entities/entities.jsonl"

@@ -1,5 +1,6 @@
 """What a live answer knows while a long list is being followed, and what everybody else knows."""
 
+import random
 import threading
 from dataclasses import dataclass, field, replace
 
@@ -7,10 +8,11 @@ import pytest
 
 from abate.domain.bank import BankPurpose
 from abate.domain.errors import StoreError
-from abate.domain.item import Item, Kind
+from abate.domain.item import Item, Kind, Material
 from abate.domain.signal import Signal, Span
 from abate.extend.exchange import Listed
 from abate.flows import banks, known, pipeline
+from abate.matching import bank as matching_bank
 from abate.testing import make_kit
 
 LONG = known.FEW + 1
@@ -186,3 +188,35 @@ def test_a_phrase_that_a_text_holds_is_printed_and_not_kept(phrases):
     with phrases.store.read() as tx:
         assert {signal.type for signal in tx.signals.of_items(["1"])["1"]} >= {"text"}
         assert "motto" not in {signal.type for signal in tx.signals.of_items(["1"])["1"]}
+
+
+def many_copies(kit, count: int) -> list[Listed]:
+    plug = kit.signals["near_text"]
+    texts = (f"{' '.join(random.Random(n).sample(WORDS, 24))}, number {n}" for n in range(count))
+    read = (plug.compute(Material(item=Item(id="x", kind=Kind.TEXT, text=one))) for one in texts)
+    return [Listed(where="list", untrusted_type="near_text", untrusted_value=one.value) for one in read]
+
+
+WORDS = [
+    f"{a}{b}{c}" for a in ("lan", "har", "fer") for b in ("ter", "bou", "ry") for c in ("nes", "ral", "mok", "tid")
+]
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_wordings_that_one_process_indexed_are_opened_by_the_next(tmp_path, monkeypatch, writable):
+    monkeypatch.setattr(matching_bank, "WORTH_KEEPING", 20)
+    kit = make_kit(tmp_path)
+    banks.create(kit, "wordings", purpose=BankPurpose.KNOWN, by="lee")
+    listed = many_copies(kit, 40)
+    banks.add_listed(kit, "wordings", listed, by="lee")
+    folder = tmp_path / "indexes"
+    if not writable:
+        folder.write_text("no folder")
+    asked = [[Signal(type="near_text", value=one.untrusted_value)] for one in listed]
+    answers = []
+    for _ in range(2):
+        started = known.Known(signals=kit.signals, indexes=kit.indexes, folder=folder)
+        answers.append(started.at_hand(kit.store).matcher.match(asked, at=kit.clock.now()))
+    assert answers[0] == answers[1]
+    assert all(answers[0])
+    assert [path.name for path in folder.glob("*")] == (["near_text.index"] if writable else [])

@@ -12,6 +12,7 @@ from abate.flows import hashing, pipeline
 from abate.flows.intake import Received, receive
 from abate.flows.reading import AHEAD_LETTERS, in_groups, side_by_side
 from abate.settings import Settings
+from abate.signals.normal import recent
 from abate.testing import make_kit
 
 
@@ -96,6 +97,7 @@ def test_long_texts_are_not_held_by_the_hundred():
 def test_memory_stays_flat_over_a_folder_of_any_size(tmp_path, monkeypatch):
     kit = make_kit(tmp_path)
     monkeypatch.setattr(pipeline, "BATCH", 32)
+    monkeypatch.setattr(recent, "MOST", 32)
 
     def peak(number):
         folder = tmp_path / str(number)

@@ -15,7 +15,7 @@ from abate.domain.retro import RetroState, packed
 from abate.domain.scan import Verdict
 from abate.domain.signal import Signal
 from abate.extend.exchange import Listed
-from abate.flows import banks, cases, pipeline, retro
+from abate.flows import banks, cases, pipeline, retro, retro_phrases
 from abate.flows.pipeline import Signalled
 from abate.flows.read_again import read_again
 from abate.flows.retro_find import Outcome
@@ -417,3 +417,24 @@ def test_a_signalled_item_of_history_is_judged_like_a_live_one(kit):
     live = pipeline.scan(kit, [Item(id="x", kind=Kind.TEXT, text=WORDS.format(1))])[0]
     kept = Signalled(item=live.item, signals=live.signals, not_scanned=())
     assert pipeline.judge(kit, [kept]) == [live]
+
+
+def test_a_phrase_that_is_banked_today_is_found_in_the_posts_of_last_week(kit, monkeypatch):
+    monkeypatch.setattr(retro_phrases, "TEXTS", 2)
+    post(kit, 1, 2, 3, 4, 5)
+    pipeline.take_in(kit, [Item(id="short", kind=Kind.TEXT, text="To the h a r b o u r!", platform="harbour")], by="p")
+    phrase = Listed(where="list", untrusted_type="term", untrusted_value="harbour number 3")
+    word = Listed(where="list", untrusted_type="term", untrusted_value="the harbour")
+    banks.add_listed(kit, "lantern", [phrase, listed(kit, 3)], by="lead")
+    assert work(kit).found == 1
+    (case,) = cases_of(kit, "post-3")
+    assert {match.signal_type for match in case.matches} == {"term", "text"}
+    banks.add_listed(kit, "lantern", [word], by="lead")
+    assert work(kit).found == 6
+    assert cases_of(kit, "short")[0].matches[0].spans
+
+
+def test_a_phrase_spelled_by_another_version_is_left_to_the_live_matcher(kit):
+    entry = replace(replace_entry(kit), signal_type="term", value="substring:oar")
+    assert retro_phrases.seekers_of([entry], kit.signals) == ()
+    assert not [*retro_phrases.numbers(kit, (), 0, 9)]

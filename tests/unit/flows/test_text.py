@@ -1,6 +1,6 @@
 """What is read off texts besides signals: who is asked, in which order, and what becomes of what cannot be said."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -48,19 +48,23 @@ def evidence(words: str, **more) -> Evidence:
     return Evidence(item=Item(id="1", kind=Kind.TEXT, text=words, language=more.pop("said", "")), **more)
 
 
+def read(given: TextReaders, evidence: list[Evidence]):
+    return text.read(given, evidence, [[Span(start=m.start, end=m.end) for m in one.mentions] for one in evidence])
+
+
 def readers(ears: Ears) -> TextReaders:
     return TextReaders(language=ears, context=ears, classifiers=(ears,))
 
 
 def test_a_text_gets_its_language_scores_and_context():
-    ((told, problems),) = text.read(readers(Ears()), [evidence("the lamp burns")])
+    ((told, problems),) = read(readers(Ears()), [evidence("the lamp burns")])
     assert (told.language, told.context.label, problems) == (ENGLISH, ContextLabel.NEUTRAL, ())
     assert [score.name for score in told.scores] == ["ears:abuse"]
 
 
 def test_what_has_no_text_is_not_asked_about():
     ears = Ears()
-    (picture, _), (worded, _) = text.read(readers(ears), [evidence(""), evidence("words")])
+    (picture, _), (worded, _) = read(readers(ears), [evidence(""), evidence("words")])
     assert picture == evidence("")
     assert worded.language == ENGLISH
     assert ears.asked[0] == ("identify", ["words"])
@@ -68,27 +72,14 @@ def test_what_has_no_text_is_not_asked_about():
 
 def test_names_are_left_out_of_what_is_scored_and_read():
     ears = Ears()
-    text.read(readers(ears), [evidence("the Grey Lantern burns", mentions=(NAMED,))])
+    read(readers(ears), [evidence("the Grey Lantern burns", mentions=(NAMED,))])
     assert ears.asked[1:] == [("score", [("the burns", ENGLISH)]), ("read", ["the burns"])]
-
-
-@pytest.mark.parametrize(
-    ("mentions", "words"),
-    [
-        ((), "the Grey Lantern burns"),
-        ((NAMED,), "the burns"),
-        ((NAMED, replace(NAMED, start=9, end=22)), "the"),
-        ((NAMED, NAMED), "the burns"),
-    ],
-)
-def test_the_words_that_name_somebody_are_left_out_even_where_names_overlap(mentions, words):
-    assert text.without_mentions("the  Grey Lantern burns".replace("  ", " "), mentions) == words
 
 
 @pytest.mark.parametrize("outlook", [Outlook.UNLIKELY, Outlook.UNKNOWN])
 def test_no_context_is_asked_for_where_nothing_was_found(outlook):
     ears = Ears(outlook=outlook)
-    ((told, problems),) = text.read(readers(ears), [evidence("the lamp burns")])
+    ((told, problems),) = read(readers(ears), [evidence("the lamp burns")])
     assert (told.context, problems) == (Context(), ())
     assert ears.asked[-1] == ("read", [])
 
@@ -97,24 +88,32 @@ def test_a_match_or_a_mention_is_reason_enough_to_ask_for_context():
     ears = Ears(outlook=Outlook.UNLIKELY)
     met = Match(bank="b", entry="e", signal_type="text", distance=0)
     both = [evidence("one", matches=(met,)), evidence("the Grey Lantern", mentions=(NAMED,))]
-    told = text.read(readers(ears), both)
+    told = read(readers(ears), both)
     assert [one.context.label for one, _ in told] == [ContextLabel.NEUTRAL] * 2
 
 
+def test_a_language_that_cannot_be_told_takes_no_ones_word_away():
+    unsure = Language(code="und", confidence=0.2)
+    ((told, problems),) = read(readers(Ears(language=unsure)), [evidence("hm", said="ps")])
+    assert (told.language, problems) == (Language(code="ps", confidence=None), ())
+    ((told, _),) = read(readers(Ears(language=unsure)), [evidence("hm")])
+    assert told.language == unsure
+
+
 def test_where_no_language_is_found_the_platforms_word_stands():
-    ((told, problems),) = text.read(readers(Ears(language=NO_WORD)), [evidence("!!", said="ps")])
+    ((told, problems),) = read(readers(Ears(language=NO_WORD)), [evidence("!!", said="ps")])
     assert (told.language, problems) == (Language(code="ps", confidence=None), ())
 
 
 def test_what_could_not_be_said_is_told_step_by_step_and_the_rest_goes_on():
     met = Match(bank="b", entry="e", signal_type="text", distance=0)
-    ((told, problems),) = text.read(readers(Ears(language=NO_WORD)), [evidence("!!", matches=(met,))])
+    ((told, problems),) = read(readers(Ears(language=NO_WORD)), [evidence("!!", matches=(met,))])
     assert [problem.step for problem in problems] == ["language", "score", "context"]
     assert (told.language, told.scores, told.context) == (None, (), Context())
 
 
 def test_without_readers_the_platforms_word_is_all_there_is():
-    ((told, problems),) = text.read(TextReaders(), [evidence("words", said="ps")])
+    ((told, problems),) = read(TextReaders(), [evidence("words", said="ps")])
     assert (told.language, told.scores, problems) == (Language(code="ps", confidence=None), (), ())
 
 

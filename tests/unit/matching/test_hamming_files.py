@@ -222,7 +222,7 @@ def test_a_foreign_file_a_folder_and_none_are_refused_by_name(tmp_path):
             HammingIndex.open(path)
 
 
-def rewritten(stored, *, number=file.FORMAT, **changes):
+def rewritten(stored, *, number=file.HAMMING.format, **changes):
     """The file with another head, whose checksum is right."""
     (length,) = struct.unpack_from("<I", stored, 12)
     written = json.dumps(json.loads(stored[20 : 20 + length]) | changes).encode()

@@ -2,7 +2,9 @@ import pytest
 
 from abate.domain.errors import InputError
 from abate.domain.item import Item, Kind, Material
-from abate.signals.url import LONGEST, CanonicalUrl, canonical, refang
+from abate.signals.links import address
+from abate.signals.links.address import LONGEST, canonical, refang
+from abate.signals.links.url import CanonicalUrl
 
 
 @pytest.mark.parametrize(
@@ -16,6 +18,7 @@ from abate.signals.url import LONGEST, CanonicalUrl, canonical, refang
         ("https://example.org/?b=2&a=1", "https://example.org/?b=2&a=1"),
         ("https://example.org/?utm_source=x&UTM_Medium=y&fbclid=z", "https://example.org/"),
         ("https://example.org/?id=7&gclid=z#part", "https://example.org/?id=7"),
+        ("https://example.org/??", "https://example.org/??"),
         ("https://example.org/#!/room", "https://example.org/#!/room"),
         ("https://user:pw@example.org/", "https://example.org/"),
         ("https://bücher.example/ä", "https://xn--bcher-kva.example/%C3%A4"),
@@ -31,6 +34,7 @@ from abate.signals.url import LONGEST, CanonicalUrl, canonical, refang
         ("[2001:db8::1]/a", "https://[2001:db8::1]/a"),
         ("t.me/+AbC", "https://t.me/+AbC"),
         ("magnet:?xt=urn:btih:abc", "magnet:?xt=urn:btih:abc"),
+        ("https://xn--.example", "https://xn--.example/"),  # ASCII is not decoded, says the standard since 2025
     ],
 )
 def test_an_address_has_one_spelling(written, expected):
@@ -54,8 +58,9 @@ def test_an_address_has_one_spelling(written, expected):
             "mailto:a@example.org",
             "someone@example.org",
             "https://\ud800.org",
-            "https://xn--.example",
+            "https://ex^ample.org",
             "https://a:99999/",
+            "https://a.9..",  # a host with its dots, none without them
         ),
     ],
 )
@@ -67,6 +72,21 @@ def test_what_leads_nowhere_is_refused_with_the_remedy(wrong):
 def test_a_megabyte_of_spaces_and_brackets_is_refused_at_once():
     with pytest.raises(InputError, match="longer than"):
         canonical("http://a" + " [" * LONGEST)
+
+
+def test_what_grows_too_long_by_its_escapes_is_refused():
+    with pytest.raises(InputError, match="longer than"):
+        canonical("https://example.org/" + "ä" * (LONGEST // 2))
+
+
+def test_brackets_that_appear_when_the_path_is_shortened_are_undone_too():
+    assert canonical("https://example.org/a[/x/../]b") == "https://example.org/a/b"
+
+
+def test_an_address_that_reads_otherwise_each_time_is_refused(monkeypatch):
+    monkeypatch.setattr(address, "_ROUNDS", 1)
+    with pytest.raises(InputError, match="each reading"):
+        canonical("https://example.org/a[/x/../]b")
 
 
 def test_what_is_written_plainly_is_left_as_it_is():

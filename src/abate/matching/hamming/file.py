@@ -1,10 +1,10 @@
 """The file: a head, then the arrays as they lie in memory, each with its checksum.
 
-The head is one page: ``ABATEHAM``, the format's number, the length of a JSON object and a CRC-32 of the page; then that
-object: what the file holds, and name, length and CRC-32 of each section. Sections begin on pages and are filled up with
-zeros, so that every byte of the file is under some checksum and an array can be mapped where it lies. CRC-32 is what
-zlib does at memory speed; it finds damage, not malice: read files only that your own service wrote. What would make a
-kernel read outside its arrays is looked for all the same.
+The head is one page: ``ABATEHAM`` (or another index's name), the format's number, the length of a JSON object and a
+CRC-32 of the page; then that object: what the file holds, and name, length and CRC-32 of each section. Sections begin
+on pages and are filled up with zeros, so that every byte of the file is under some checksum and an array can be mapped
+where it lies. CRC-32 is what zlib does at memory speed; it finds damage, not malice: read files only that your own
+service wrote. What would make a kernel read outside its arrays is looked for all the same.
 
 A file is written under another name, flushed to disk and renamed over the old one, so that a crash leaves the one or
 the other, whole.
@@ -28,13 +28,27 @@ from abate.domain.errors import ConflictError, InputError
 from abate.matching.hamming.codes import Bytes
 from abate.matching.hamming.threads import in_threads
 
-MAGIC: Final = b"ABATEHAM"
-FORMAT: Final = 1
 PAGE: Final = 4096
 _HEAD: Final = struct.Struct("<8sIII")
 """Magic, format, length of the object, checksum of the page with this field zero."""
 
 Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileKind:
+    """What sort of index a file holds, and how it is told from others."""
+
+    magic: bytes
+    """Eight bytes that such a file begins with."""
+    format: int
+    name: str
+    """What it is called in errors."""
+    saver: str
+    """The method that writes such files."""
+
+
+HAMMING: Final = FileKind(magic=b"ABATEHAM", format=1, name="a Hamming index", saver="HammingIndex.save")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,52 +59,53 @@ class Content:
     arrays: Mapping[str, Array]
 
 
-def packed(content: Content) -> Iterator[memoryview]:
+def packed(content: Content, kind: FileKind = HAMMING) -> Iterator[memoryview]:
     """Yield the bytes of a file, the head first."""
     sections, views = [], []
     for name, array in content.arrays.items():
         view = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
         padding = memoryview(bytes(-len(view) % PAGE))
         crc = zlib.crc32(padding, zlib.crc32(view))
-        shape, kind = [*array.shape], array.dtype.str
-        sections.append({"name": name, "type": kind, "shape": shape, "crc": crc})
+        shape, item = [*array.shape], array.dtype.str
+        sections.append({"name": name, "type": item, "shape": shape, "crc": crc})
         views += [view, padding]
     written = json.dumps({**content.meta, "sections": sections}).encode()
     head = bytearray(PAGE)
     head[_HEAD.size : _HEAD.size + len(written)] = written
-    _HEAD.pack_into(head, 0, MAGIC, FORMAT, len(written), 0)
-    _HEAD.pack_into(head, 0, MAGIC, FORMAT, len(written), zlib.crc32(head))
+    _HEAD.pack_into(head, 0, kind.magic, kind.format, len(written), 0)
+    _HEAD.pack_into(head, 0, kind.magic, kind.format, len(written), zlib.crc32(head))
     yield memoryview(bytes(head))
     yield from views
 
 
-def head_of(page: bytes, where: str) -> dict[str, Any]:
+def head_of(page: bytes, where: str, kind: FileKind = HAMMING) -> dict[str, Any]:
     """Return the object in a file's first page.
 
     :raises InputError: when the page is none that this version wrote whole
     """
-    if page[: len(MAGIC)] != MAGIC:
-        msg = "is not a Hamming index; name the file that HammingIndex.save wrote"
+    if page[: len(kind.magic)] != kind.magic:
+        msg = f"is not {kind.name}; name the file that {kind.saver} wrote"
         raise InputError(msg, where=where)
     if len(page) < PAGE:
         msg = "its head is cut off"
         raise _damaged(msg, where)
     _, number, length, crc = _HEAD.unpack_from(page)
-    if zlib.crc32(page[_HEAD.size :], zlib.crc32(_HEAD.pack(MAGIC, number, length, 0))) != crc:
+    if zlib.crc32(page[_HEAD.size :], zlib.crc32(_HEAD.pack(kind.magic, number, length, 0))) != crc:
         msg = "the checksum of its head is wrong"
         raise _damaged(msg, where)
-    if number != FORMAT:
-        msg = f"has format {number}, this version reads {FORMAT}; update abate, or build the index anew from the banks"
+    if number != kind.format:
+        reads = f"has format {number}, this version reads {kind.format}"
+        msg = f"{reads}; update abate, or build the index anew from the banks"
         raise InputError(msg, where=where)
     return cast("dict[str, Any]", json.loads(page[_HEAD.size : _HEAD.size + length]))
 
 
-def unpacked(held: Bytes, where: str, *, verify: bool = True, threads: int = 1) -> Content:
+def unpacked(held: Bytes, where: str, *, verify: bool = True, threads: int = 1, kind: FileKind = HAMMING) -> Content:
     """Return what a file's bytes hold; the arrays are views of them.
 
     :raises InputError: when they are damaged, cut off, foreign or newer
     """
-    meta = head_of(held[:PAGE].tobytes(), where)
+    meta = head_of(held[:PAGE].tobytes(), where, kind)
     sections, start = meta.pop("sections"), PAGE
     spans = []
     for section in sections:
@@ -116,35 +131,35 @@ def unpacked(held: Bytes, where: str, *, verify: bool = True, threads: int = 1) 
     return Content(meta=meta, arrays=arrays)
 
 
-def mapped(path: Path, *, verify: bool = True, threads: int = 1) -> Content:
+def mapped(path: Path, *, verify: bool = True, threads: int = 1, kind: FileKind = HAMMING) -> Content:
     """Return what a file holds, mapped into memory: processes that map the same file share its pages.
 
     :raises InputError: when it is not there, or damaged, cut off, foreign or newer
     """
-    with _readable(path) as file:
+    with _readable(path, kind) as file:
         if not os.fstat(file.fileno()).st_size:
             msg = "it is empty"
             raise _damaged(msg, str(path))
         # Private and writable, because a read-only array is another type to a kernel; nobody writes.
         held = np.memmap(file, dtype=np.uint8, mode="c").view(np.ndarray)
-    return unpacked(held, str(path), verify=verify, threads=threads)
+    return unpacked(held, str(path), verify=verify, threads=threads, kind=kind)
 
 
-def head_at(path: Path) -> dict[str, Any] | None:
+def head_at(path: Path, kind: FileKind = HAMMING) -> dict[str, Any] | None:
     """Return the head of the file at ``path``; nothing when there is none that can be read."""
     try:
-        with _readable(path) as file:
-            return head_of(file.read(PAGE), str(path))
+        with _readable(path, kind) as file:
+            return head_of(file.read(PAGE), str(path), kind)
     except InputError:
         return None
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[BinaryIO]:
+def _readable(path: Path, kind: FileKind) -> Iterator[BinaryIO]:
     try:
         file = path.open("rb")
     except OSError as error:
-        msg = f"cannot be read ({error.strerror}); name a file that HammingIndex.save wrote"
+        msg = f"cannot be read ({error.strerror}); name a file that {kind.saver} wrote"
         raise InputError(msg, where=str(path)) from error
     with file:
         yield file
@@ -154,7 +169,7 @@ def _damaged(how: str, where: str) -> InputError:
     return InputError(f"is damaged: {how}; restore it from a copy, or build the index anew from the banks", where=where)
 
 
-def replace_file(path: Path, content: Content) -> None:
+def replace_file(path: Path, content: Content, kind: FileKind = HAMMING) -> None:
     """Put ``content`` at ``path``, whole or not at all.
 
     :raises ConflictError: while another process writes the same file
@@ -163,7 +178,7 @@ def replace_file(path: Path, content: Content) -> None:
     descriptor = _locked(new)
     with os.fdopen(descriptor, "wb") as file:
         file.truncate()
-        for piece in packed(content):
+        for piece in packed(content, kind):
             file.write(piece)
         file.flush()
         os.fsync(file.fileno())
