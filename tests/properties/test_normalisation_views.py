@@ -31,6 +31,7 @@ def seen(views):
 @example("a\u200b4")
 @example("x$$y")
 @example("a!1")
+@example("AAAµ")
 def test_a_gate_never_closes_on_what_undoing_would_change(text):
     normal = normalise(text)
     assert seen(matching_views(text)) == seen(views_of(text, normal, ALL))

@@ -160,13 +160,13 @@ def _once(normal: str, views: Iterator[View]) -> Iterator[View]:
 
 def _disguised(source: _Source, normal: str, flags: int) -> Iterator[View]:
     if flags & ~gates.LEET:
-        yield from _undone(source, normal, flags)
+        yield from _undone(source, normal)
     for edited in _with_letters(source, flags):
         plain = normalise(edited.text)
         again, digits = leet.in_spaced(plain)
         if edited.edit or again != plain:
             yield View(again, edited, (digits,))
-            yield from _undone(edited, again, gates.flags(edited.text, again), (digits,))
+            yield from _undone(edited, again, (digits,))
 
 
 def _with_letters(source: _Source, flags: int) -> Iterator[_Source]:
@@ -180,11 +180,11 @@ def _with_letters(source: _Source, flags: int) -> Iterator[_Source]:
         yield source
 
 
-def _undone(source: _Source, normal: str, flags: int, layers: tuple[Layer, ...] = ()) -> Iterator[View]:
+def _undone(source: _Source, normal: str, layers: tuple[Layer, ...] = ()) -> Iterator[View]:
     """Yield the readings with letters joined, scripts unmixed and runs shortened, the likeliest first."""
     for gaps in (True, False):
         together, joints, seen = joined(normal, source.between, gaps=gaps)
-        for reading, letters in _unmixed(source, normal, together, joints, flags):
+        for reading, letters in _unmixed(source, normal, together, joints, spaced=together != normal):
             under = (*layers, joints, letters)
             short, tails = shortened(reading)
             yield View(short, source, (*under, tails))
@@ -195,13 +195,15 @@ def _undone(source: _Source, normal: str, flags: int, layers: tuple[Layer, ...] 
             return
 
 
-def _unmixed(source: _Source, normal: str, together: str, joints: Layer, flags: int) -> Iterator[tuple[str, Layer]]:
+def _unmixed(
+    source: _Source, normal: str, together: str, joints: Layer, *, spaced: bool
+) -> Iterator[tuple[str, Layer]]:
     any_reading = False
     if gates.mixed(together):
         for reading in lookalikes.readings(together, joints.through(source.shapes(normal))):
             any_reading = True
             yield reading
-    if not any_reading or flags & gates.SPACED:
+    if not any_reading or spaced:
         yield together, Layer()  # letters set apart may have joined a word of one script with a neighbour of another
 
 
@@ -217,4 +219,4 @@ def deobfuscated_form(text: str, normal: str, flags: int) -> str:
     """As ``deobfuscated``, of a text whose normal form and flags (``gates``) are known."""
     if not flags & ~gates.LEET:
         return normal
-    return next(_undone(_Source(text), normal, flags)).text
+    return next(_undone(_Source(text), normal)).text
