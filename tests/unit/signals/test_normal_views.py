@@ -146,3 +146,8 @@ def test_gated_and_ungated_agree_on_every_real_post():
 def last_column(file):
     with file.open(encoding="utf-8", newline="") as lines:
         return [row[-1] for row in csv.reader(lines, delimiter="\t")]
+
+
+@pytest.mark.parametrize("number", ["5G", "the 19th", "2nd", "B52", "covid19", "NHS111", "10km", "1990s", "4мм"])
+def test_a_number_with_what_it_counts_or_names_is_no_disguise(number):
+    assert [view.text for view in matching_views(f"word {number} word")] == [normalise(f"word {number} word")]

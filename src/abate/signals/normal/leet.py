@@ -25,6 +25,8 @@ BREAKS: Final = '.,;:?"()[]{}<>#&%/\\*=~^_-\u2026\u2013\u2014'
 
 _WORD: Final = re.compile(f"[^\\s{re.escape(BREAKS)}]+")
 _SIGN: Final = re.compile(r"(?<=[^\W_])[@$€£]+|[$€£]+(?=[^\W\d_])|(?<=[^\W_])[!|+](?=[^\W_])")
+_AS_IT_IS: Final = re.compile(r"\d+[^\W\d_]{1,2}|\d{2,}[^\W\d_]{3}|[^\W\d_]+\d{2,}|.{1,3}", re.DOTALL)
+"""Numbers with what they count or name: "5G", "19th", "2nd", "B52", "covid19"; and words too short to hide in."""
 _IS_CYRILLIC: Final = re.compile("[\u0400-\u04ff]")
 _IS_LATIN: Final = re.compile("[a-zA-Z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]")
 
@@ -47,7 +49,7 @@ def replaced(text: str) -> Iterator[tuple[str, Layer]]:
 
 def _rewritten(word: re.Match[str], latin: Mapping[str, str], changed: "array[int]") -> str:
     """Return a word with letters of its script for digits and signs, and add to ``changed`` where they stand."""
-    if not _CANDIDATE.search(word[0]):
+    if not _CANDIDATE.search(word[0]) or _AS_IT_IS.fullmatch(word[0]):
         return word[0]
     known = _CYRILLIC if _IS_CYRILLIC.search(word[0]) else latin if _IS_LATIN.search(word[0]) else {}
     if not known:
