@@ -12,16 +12,23 @@ from functools import partial
 from typing import Final
 
 from abate.domain.item import Item, Kind, Material, Picture
+from abate.domain.scan import Evidence
+from abate.domain.signal import Mention
 from abate.extend.signal import SignalType, Turnable
+from abate.flows import text
 from abate.flows.clocks import Say
 from abate.flows.kit import Kit
 from abate.flows.known import set_apart
+from abate.signals.normal import normalise_many
 
 _SIDE: Final = 64
 """Of the picture that is hashed once: any size takes the same kernels."""
 _NO_PICTURE: Final = b"\0"
 """What a decoder is asked once: it refuses, and has started."""
 _AGAIN_S: Final = 1.0
+_WORDS: Final = "The harbour office said on Monday that the lamp at the end of the long pier is lit again. "
+_ENOUGH: Final = 250
+"""Times: for fewer letters the kernel is not loaded, as it would not be worth it."""
 
 
 class Warming:
@@ -68,8 +75,20 @@ def _read_banks(kit: Kit) -> None:
 
 def _rehearsals(kit: Kit) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "decoders", partial(_start_decoders, kit)
+    yield "texts", partial(_read_a_text, kit)
     for plug in kit.signals.values():
         yield f"signal type {plug.name}", partial(_rehearse, kit, plug)
+
+
+def _read_a_text(kit: Kit) -> None:
+    """Have one text normalised with the kernel, hashed and read; the name is there so that its context is asked for."""
+    normalise_many([_WORDS] * _ENOUGH)
+    item = Item(id="warm-up", kind=Kind.TEXT, text=_WORDS)
+    for plug in kit.signals.values():
+        if Kind.TEXT in plug.kinds:
+            plug.compute(Material(item=item))
+    named = Mention(name="", list="", ref="", start=0, end=0)
+    text.read(kit.readers, [Evidence(item=item, mentions=(named,))], [()])
 
 
 def _start_decoders(kit: Kit) -> None:

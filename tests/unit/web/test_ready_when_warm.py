@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from litestar.testing import TestClient
 
+from abate.app import opened
 from abate.domain.bank import BankPurpose
 from abate.domain.errors import StoreError
 from abate.domain.signal import NotScanned
 from abate.extend.exchange import Listed
 from abate.flows import banks
 from abate.flows.warming import Warming
+from abate.settings import Settings
 from abate.testing import decoding_kit, make_kit
 from abate.web import make
 
@@ -95,3 +97,11 @@ def test_turned_forms_are_rehearsed_where_they_are_looked_up(tmp_path):
 
     Warming(replace(kit, signals={**kit.signals, "pdq": Watched()}), say=print).run(threading.Event())
     assert asked == ["warm-up"]
+
+
+def test_the_first_text_is_read_as_quickly_as_the_next(tmp_path):
+    with opened(Settings(home=tmp_path, text_model="proxy-ranker")) as kit:
+        Warming(kit, say=print).run(threading.Event())
+    for kernel in ("normal.kernel", "winnow_kernel", "language.kernel", "linear.kernel", "context.kernel"):
+        assert f"abate.signals.{kernel}" in sys.modules
+    assert "abate.matching.winnowing.index" in sys.modules
