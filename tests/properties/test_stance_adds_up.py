@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from abate.measurement.sampled.stance import stance
@@ -56,6 +56,7 @@ any_cells = st.integers(0, 40).flatmap(lambda n: st.tuples(st.integers(0, n), st
 
 
 @WHOLE_ANSWERS
+@example(counts=[((0, 0), (9, 9)), ((0, 2), (0, 0)), ((5, 8), (0, 1))])
 @given(
     counts=st.lists(st.tuples(any_cells | gone, any_cells | gone), min_size=1, max_size=8).filter(
         lambda counts: all(any(channel[period][1] for channel in counts) for period in (0, 1))

@@ -29,6 +29,8 @@ ENOUGH_CHANNELS = 30
 """Channels, in effect, from which on the interval's coverage was simulated."""
 _PERIODS = ("before", "after")
 _SHARES = (*_PERIODS, "change", "within", "composition")
+_BOUNDS = {"before": (0, 1), "after": (0, 1), "change": (-1, 1), "within": (-1, 1), "composition": (-2, 2)}
+"""Between which each can lie: composition is a change less another, so that either may be as large as it can."""
 _REPLICATES = 1_000
 _CELLS = 4_000_000
 """Replicates times channels held at once: a few times 32 MB."""
@@ -298,8 +300,8 @@ def _estimates(point: Split, again: Split, hits: npt.NDArray[np.int64], effectiv
             shown[name] = Estimate(value=None)
             continue
         half = wide * float(np.std(drawn, ddof=1))
-        least = 0.0 if name in {"before", "after"} else -1.0
-        interval = (max(value - half, least), min(value + half, 1.0))
+        least, most = _BOUNDS[name]
+        interval = (max(value - half, least), min(value + half, most))
         shown[name] = Estimate(value=value, interval=interval)
     for at, name in enumerate(("before", "after")):
         shown[name] = _near_the_edge(shown[name], int(hits[at, 0]), int(hits[at, 1]))
