@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from abate.domain.audit import GENESIS, AuditRecord, canonical, commitment, link, verify
 from abate.domain.errors import ChainBrokenError, InputError
 from abate.stores.memory import MemoryStore
+from examples import WHOLE_ANSWERS
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -32,6 +33,7 @@ def _chain(parts) -> list[AuditRecord]:
     return records
 
 
+@WHOLE_ANSWERS
 @given(LINKS)
 def test_an_untouched_chain_holds_from_any_trusted_record_on(parts):
     records = _chain(parts)
@@ -54,6 +56,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("field", CHANGES)
+@WHOLE_ANSWERS
 @given(parts=LINKS, data=st.data())
 def test_a_changed_record_breaks_the_chain_there(field, parts, data):
     records = _chain(parts)
@@ -63,6 +66,7 @@ def test_a_changed_record_breaks_the_chain_there(field, parts, data):
         verify(records)
 
 
+@WHOLE_ANSWERS
 @given(LINKS, st.data())
 def test_a_record_whose_hash_was_made_anew_breaks_the_next_one(parts, data):
     records = _chain(parts)
@@ -77,6 +81,7 @@ def test_a_record_whose_hash_was_made_anew_breaks_the_next_one(parts, data):
         verify(records)
 
 
+@WHOLE_ANSWERS
 @given(LINKS, st.data())
 def test_a_record_cut_out_or_swapped_breaks_the_chain(parts, data):
     records = _chain(parts)
@@ -90,6 +95,7 @@ def test_a_record_cut_out_or_swapped_breaks_the_chain(parts, data):
         verify(swapped)
 
 
+@WHOLE_ANSWERS
 @given(LINKS)
 def test_a_cut_tail_shows_only_against_a_record_exported_earlier(parts):
     records = _chain(parts)
@@ -128,6 +134,7 @@ def test_a_tag_that_does_not_read_source_subject_action_is_refused(tag):
         link(previous=None, at=NOON, tag=tag, subject="s", committed="c")
 
 
+@WHOLE_ANSWERS
 @given(st.lists(st.lists(st.tuples(TAGS, SAFE, BODIES), max_size=4), max_size=4), st.sets(st.integers(1, 16)))
 def test_a_stored_chain_holds_whatever_is_forgotten(transactions, forgotten):
     store = MemoryStore()

@@ -13,6 +13,7 @@ from abate.domain.item import FramePolicy
 from abate.domain.vpdq import FrameHash, VideoHash, read_video_hash
 from abate.matching import video_index
 from abate.matching.video_index import Thresholds, VideoIndex, VideoIndexType
+from examples import WHOLE_ANSWERS
 
 AS_THE_REFERENCE = Thresholds(contained_percent=None)
 
@@ -250,6 +251,7 @@ def neighbourhoods(draw):
     return draw(st.lists(one, min_size=1, max_size=6)), draw(st.lists(one, min_size=1, max_size=4))
 
 
+@WHOLE_ANSWERS
 @given(neighbourhoods(), st.sampled_from([0.0, 34.0, 80.0]), st.sampled_from([0.0, 50.0]))
 def test_the_index_finds_what_the_definition_finds(case, item_percent, entry_percent):
     known, asked = case

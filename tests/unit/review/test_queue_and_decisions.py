@@ -16,6 +16,7 @@ from abate.domain.signal import Context, ContextLabel, Mention, Score
 from abate.review.decision import decide, limit_automatically, undo
 from abate.review.describe import describe_case
 from abate.review.queue import PATIENCE, order_queue
+from examples import WHOLE_ANSWERS
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 REVIEW = Proposal(verdict=Verdict.REVIEW)
@@ -84,6 +85,7 @@ cases_of_all_sorts = st.builds(
 )
 
 
+@WHOLE_ANSWERS
 @given(st.lists(cases_of_all_sorts, max_size=8, unique_by=lambda one: one.id), st.randoms())
 def test_the_queue_is_the_same_in_whatever_order_the_store_gives_the_cases(cases, random):
     deadlines = {one.item: due(index) for index, one in enumerate(cases) if index % 3 == 0}
