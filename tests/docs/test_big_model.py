@@ -13,6 +13,7 @@ import pytest
 from abate.domain.signal import Language, NotScanned, Outlook
 from abate.signals.onnx.classifier import OnnxClassifierType
 from abate.signals.onnx.folder import Description
+from shown_steps import files
 
 pytest.importorskip("onnx", reason="pip install '.[oracles]'")
 pytest.importorskip("onnxruntime", reason="pip install '.[onnx]'")
@@ -20,7 +21,7 @@ pytest.importorskip("tokenizers", reason="pip install '.[onnx]'")
 tiny_onnx = pytest.importorskip("tiny_onnx")
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "howto" / "big-model.md"
-BLOCKS = dict(re.findall(r"^```\w+ file=(\S+)\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL))
+BLOCKS = files(PAGE)
 
 
 def test_the_page_describes_seals_and_calibrates_a_model_that_then_scores(tmp_path):

@@ -1,11 +1,10 @@
 """docs/howto/context.md, done as it says: what its Python prints is what stands below it."""
 
-import contextlib
-import io
 import re
 from pathlib import Path
 
 from abate.signals.context.lists import languages
+from shown_steps import blocks, printed_by
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "howto" / "context.md"
 LANGUAGES = (
@@ -13,16 +12,8 @@ LANGUAGES = (
 )
 
 
-def blocks(language):
-    return re.findall(rf"^```{language}[^\n]*\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-
-
 def test_what_the_page_shows_is_what_comes():
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        for block in blocks("python"):
-            exec(compile(block, str(PAGE), "exec"), {})  # noqa: S102 - the page's own example
-    assert printed.getvalue() == "".join(blocks("text"))
+    assert printed_by(PAGE) == "".join(blocks(PAGE, "text"))
 
 
 def test_the_page_names_every_language_that_is_read():

@@ -1,18 +1,18 @@
 """docs/howto/links.md, done as it says: hidden, copied and otherwise spelt links are found, prose is not."""
 
-import re
-import shlex
 from pathlib import Path
 
+from shown_steps import files, run_lines
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "howto" / "links.md"
-BLOCKS = dict(re.findall(r"^```\w+ file=(\S+)\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL))
+BLOCKS = files(PAGE)
 
 
 def test_the_page_finds_what_it_says_it_finds(abate, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("known.csv", "posts.jsonl"):
         (tmp_path / name).write_text(BLOCKS[name], "utf-8")
-    *before, scan = [abate.run(*shlex.split(line)[1:]) for line in BLOCKS["find.sh"].splitlines()]
+    *before, scan = run_lines(abate, BLOCKS["find.sh"])
     assert [one.code for one in (*before, scan)] == [0, 0, 0]
     found = {one["item"]: [match["signal_type"] for match in one["matches"]] for one in scan.lines}
     assert found == {"hidden": ["domain"], "copy": ["url"], "invited": ["invite"], "prose": []}

@@ -1,26 +1,12 @@
 """The page on names and terms is run: each line behind a prompt, with the answers that it shows."""
 
 import re
-import shlex
 import subprocess
 from pathlib import Path
 
-from shown_steps import steps
+from shown_steps import answer_to, blocks, steps
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "howto" / "names-and-terms.md"
-
-
-def answer_to(abate, command: str) -> str:
-    """Run one line: an ``abate`` command, what ``grep`` leaves of it, or anything else a shell knows."""
-    if not command.startswith("abate "):
-        return subprocess.run(["bash", "-ec", command], capture_output=True, text=True, check=True).stdout
-    line, _, wanted = command.partition(" | grep ")
-    answer = abate.run(*shlex.split(line)[1:])
-    assert answer.code == 0, answer.err
-    shown = answer.out if wanted else answer.out + answer.err
-    left = [row for row in shown.splitlines() if not wanted or shlex.split(wanted)[0] in row]
-    assert left or not wanted, answer.out
-    return "\n".join(left)
 
 
 def test_the_page_happens_as_it_is_written(abate, tmp_path, monkeypatch):
@@ -28,7 +14,7 @@ def test_the_page_happens_as_it_is_written(abate, tmp_path, monkeypatch):
     told = steps(PAGE)
     assert len(told) >= 15
     for command, expected in told:
-        answer = answer_to(abate, command)
+        answer = answer_to(abate, command, talk=True)
         for line in expected:
             pattern = re.escape(line).replace("…", ".*")
             assert re.search(pattern, answer), f"{command}\nshould answer: {line}\nanswered:\n{answer}"
@@ -38,7 +24,7 @@ def test_the_piece_of_python_takes_one_regime(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (write,) = [command for command, _ in steps(PAGE) if command.endswith("> un.xml")]
     subprocess.run(["bash", "-ec", write], check=True)
-    (piece,) = re.findall(r"^```python\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    (piece,) = blocks(PAGE, "python")
     for regime, expected in (("Sample", ["ORDER OF THE GREY LANTERN", "OGLN"]), ("Other", [])):
         space = {}
         exec(piece.replace("Sample", regime), space)  # noqa: S102 - the page's own lines

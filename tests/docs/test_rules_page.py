@@ -1,25 +1,16 @@
 """docs/howto/rules.md, done as it says: what its Python prints stands below it; its tables are those of the code."""
 
-import contextlib
-import io
 import re
 from pathlib import Path
 
 from abate.policy.rules import fields, functions
+from shown_steps import blocks, printed_by
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "howto" / "rules.md"
 
 
-def blocks(language):
-    return re.findall(rf"^```{language}[^\n]*\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-
-
 def test_what_the_page_shows_is_what_comes():
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        for block in blocks("python"):
-            exec(compile(block, str(PAGE), "exec"), {})  # noqa: S102 - the page's own example
-    assert printed.getvalue() == "".join(blocks("text"))
+    assert printed_by(PAGE) == "".join(blocks(PAGE, "text"))
 
 
 def rows(heading):

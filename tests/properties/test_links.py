@@ -1,5 +1,7 @@
 """Laws of finding links: over all of Unicode, whatever is hidden in whatever, in time that grows with the text."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -99,7 +101,17 @@ def test_looking_first_misses_nothing(text):
     assert find(text) == read(text)
 
 
-@given(texts)
+addresses = st.from_regex(
+    r"(hxxps?|https?)(://|\[:\]//)([A-Za-z0-9-]{1,8}(\.|\[\.\]|\(dot\))){1,3}(org|example|net)\.?(:[0-9]{1,4})?"
+    r"(/[a-zA-Z0-9._~%-]{0,6}){0,3}(\?[a-z_=&0-9]{0,20})?(#[a-z/!]{0,5})?",
+    fullmatch=True,
+)
+
+
+spelt = st.one_of(addresses, st.text(max_size=40), st.text(st.sampled_from("htps:/.[]()dox#?&=@% a1"), max_size=30))
+
+
+@given(st.one_of(texts, spelt))
 def test_a_canonical_address_is_canonical(text):
     try:
         once = canonical(text)
@@ -107,6 +119,12 @@ def test_a_canonical_address_is_canonical(text):
         return
     assert canonical(once) == once
     assert len(once) <= LONGEST
+
+
+@given(addresses)
+def test_what_looks_like_an_address_reads_as_one_or_is_refused_with_the_remedy(text):
+    with suppress(InputError):
+        assert canonical(text).startswith(("http://", "https://"))
 
 
 @given(texts)

@@ -1,7 +1,6 @@
-"""Laws of the heavy normal form, of canonical addresses, and of mentions' places."""
+"""Laws of the heavy normal form, and of mentions' places."""
 
 import unicodedata
-from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -9,8 +8,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from abate.domain.bank import Entry
-from abate.domain.errors import InputError
-from abate.signals.links.address import canonical
 from abate.signals.normal import normalise, with_spans
 from abate.signals.terms import MentionFinder, normalise_name
 
@@ -91,28 +88,6 @@ def test_what_hides_a_word_without_changing_how_it_reads_is_undone(word, data):
 )
 def test_a_disguise_comes_off(disguised, plain):
     assert normalise(disguised) == plain
-
-
-addresses = st.from_regex(
-    r"(hxxps?|https?)(://|\[:\]//)([A-Za-z0-9-]{1,8}(\.|\[\.\]|\(dot\))){1,3}(org|example|net)\.?(:[0-9]{1,4})?"
-    r"(/[a-zA-Z0-9._~%-]{0,6}){0,3}(\?[a-z_=&0-9]{0,20})?(#[a-z/!]{0,5})?",
-    fullmatch=True,
-)
-
-
-@given(st.one_of(addresses, st.text(max_size=40), st.text(st.sampled_from("htps:/.[]()dox#?&=@% a1"), max_size=30)))
-def test_a_canonical_address_is_canonical(text):
-    try:
-        once = canonical(text)
-    except InputError:
-        return
-    assert canonical(once) == once
-
-
-@given(addresses)
-def test_what_looks_like_an_address_reads_as_one_or_is_refused_with_the_remedy(text):
-    with suppress(InputError):
-        assert canonical(text).startswith(("http://", "https://"))
 
 
 names = st.sampled_from(["Order of the Grey Lantern", "Grey Lantern", "Фонарь Серый", "الفانوس الرمادي", "OGLN", "GL5"])

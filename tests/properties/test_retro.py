@@ -8,7 +8,7 @@ from abate.domain.item import Item, Kind
 from abate.domain.retro import KeptSignal, packed, unpacked
 from abate.domain.signal import Signal
 from abate.extend.exchange import Listed
-from abate.flows import banks, curation, floods, retro
+from abate.flows import banks, curation, floods, retro, retro_work
 from abate.stores.memory import MemoryStore
 from abate.testing import FrozenClock, make_kit
 from examples import WHOLE_ANSWERS
@@ -43,7 +43,7 @@ def test_what_is_found_is_what_a_rescan_of_everything_finds(tmp_path, history, l
                 [Listed(where="l", untrusted_type=kind, untrusted_value=code) for kind, code in entries],
                 by="l",
             )
-            while retro.work(kit, worker="w"):
+            while retro_work.work(kit, worker="w"):
                 pass
     finally:
         retro.SPAN, retro.TOGETHER = before
@@ -83,14 +83,14 @@ def test_whatever_is_set_aside_nothing_is_lost(tmp_path, history, lists, span, t
             )
         listed = [Listed(where="l", untrusted_type=kind, untrusted_value=code) for kind, code in everything]
         banks.add_listed(kit, "b", listed, by="l")
-        while retro.work(kit, worker="w"):
+        while retro_work.work(kit, worker="w"):
             pass
         expected = _rescan(history, everything)
         for run in retro.listed(kit):
             assert run.found == run.opened + run.held_back == len(expected)
         for aside in floods.open_ones(kit):
             curation.release(kit, aside.entry, reason="it is theirs", by="lead")
-        while retro.work(kit, worker="w"):
+        while retro_work.work(kit, worker="w"):
             pass
     finally:
         retro.SPAN, retro.TOGETHER = before

@@ -71,6 +71,16 @@ class Several(Protocol):
         ...
 
 
+@runtime_checkable
+class Wide(Protocol):
+    """What a signal type may say besides: a value stands for more than the item that it is read off, as a domain does.
+
+    It is banked where a list or a person names it, and not because something that is banked leads there.
+    """
+
+    stands_for_more: bool
+
+
 class Seeker(Protocol):
     """Finds known values in texts. It never changes; any number of threads may ask it."""
 

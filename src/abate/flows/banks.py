@@ -16,6 +16,7 @@ from abate.domain.signal import MIN_QUALITY, Signal
 from abate.domain.times import parse_time
 from abate.domain.verdict import Verdict
 from abate.extend.exchange import Listed, ListFormat
+from abate.extend.signal import Wide
 from abate.extend.store import Transaction
 from abate.flows import retro
 from abate.flows.intake import receive
@@ -28,8 +29,6 @@ UNNAMED = "unnamed list"
 """One voice for all lists whose source nobody named: a list under two file names is still one."""
 NAME = "name"
 """The entry type of a designated organisation's name; no item gives a signal of it."""
-WIDER = frozenset({"domain"})
-"""Types that stand for more than the item that gave the signal: banked when a list or a person names them only."""
 _BATCH = 2_000
 """Lines of one transaction: whoever else writes waits for no more than these."""
 
@@ -181,7 +180,7 @@ def add_files(kit: Kit, name: str, paths: list[Path], *, label: str = "", terms:
     for received in receive(paths, kit.settings):
         one = signal(kit, received)
         refused += [f"{one.item.id}: {problem.reason}" for problem in one.not_scanned if problem.step != "match"]
-        good = [found_signal for found_signal in one.signals if _is_of_the_whole(found_signal)]
+        good = [found_signal for found_signal in one.signals if _is_of_the_whole(kit, found_signal)]
         if not good and not one.not_scanned:
             refused.append(f"{one.item.id}: too poor to be told apart (quality below {MIN_QUALITY}); add a better copy")
         found += [
@@ -198,9 +197,9 @@ def add_files(kit: Kit, name: str, paths: list[Path], *, label: str = "", terms:
     return Added(added=added.added, known=added.known, refused=(*refused, *added.refused))
 
 
-def _is_of_the_whole(found: Signal) -> bool:
+def _is_of_the_whole(kit: Kit, found: Signal) -> bool:
     """Say whether a signal stands for the file: a text is known content, and the sites that it links to are not."""
-    return found.quality >= MIN_QUALITY and not found.spans and found.type not in WIDER
+    return found.quality >= MIN_QUALITY and not found.spans and not isinstance(kit.signals[found.type], Wide)
 
 
 def import_list(  # noqa: PLR0913 - the flags of the command, each given by name

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import fields
 from typing import Final
 
-from abate.flows import retro
+from abate.flows import retro_work
 from abate.flows.kit import Kit
 from abate.settings import Settings
 
@@ -75,7 +75,7 @@ def work(kit: Kit, *, worker: str, idle_s: float = IDLE_S, alone: Callable[[], b
     """
     pace, runs, idle_since = Pace(), 0, time.monotonic()
     while not alone():
-        if retro.is_due(kit) and retro.work(kit, worker=worker, pause=pace, enough=alone):
+        if retro_work.is_due(kit) and retro_work.work(kit, worker=worker, pause=pace, enough=alone):
             runs, idle_since = runs + 1, time.monotonic()
         elif time.monotonic() - idle_since >= idle_s:
             break
@@ -95,11 +95,11 @@ class Lane:
         """See to it that what waits is worked on; returns 0: whoever ticks need not hurry for it."""
         if self._process is not None and self._process.poll() is not None:
             self._process = None
-        if self._process is None and self._kit.settings.retro and retro.is_due(self._kit):
+        if self._process is None and self._kit.settings.retro and retro_work.is_due(self._kit):
             if self._kit.store.name == "memory":  # no other process sees it
                 until = time.monotonic() + _IN_PROCESS_S
                 worker = f"lane:{os.getpid()}"
-                retro.work(self._kit, worker=worker, pause=Pace(), enough=lambda: time.monotonic() > until)
+                retro_work.work(self._kit, worker=worker, pause=Pace(), enough=lambda: time.monotonic() > until)
             else:
                 self._process = self._started()
         return 0

@@ -1,6 +1,5 @@
 """Finds 256-bit values that differ in few bits. Exact: every neighbour within the radius is found, and no other."""
 
-import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,6 +8,7 @@ import numpy.typing as npt
 
 from abate.domain.errors import InputError
 from abate.extend.index import Hit, Index
+from abate.matching.living.merging import Beside
 
 if TYPE_CHECKING:
     from abate.matching.hamming.index import HammingIndex
@@ -41,7 +41,7 @@ class HammingLookup:
 
         self._radius = radius
         self._index = HammingIndex.build(codes_of(values))
-        self._merging: threading.Thread | None = None
+        self._merging = Beside()
 
     def __len__(self) -> int:
         """Return how many values are held."""
@@ -66,18 +66,13 @@ class HammingLookup:
         :raises InputError: when a value is not 64 hexadecimal digits; none is then added
         """
         given = self._index.add(codes_of(values))
-        self._merge_when_due()
+        self._merging.merge_when_due(self._index)
         return int(given[0]) if len(given) else self._index.next_id
 
     def discard(self, positions: Sequence[int]) -> None:
         """Take out what stands at these positions; nothing else moves."""
         self._index.discard(np.array(positions, dtype=np.int64))
-        self._merge_when_due()
-
-    def _merge_when_due(self) -> None:
-        if self._index.due and (self._merging is None or not self._merging.is_alive()):
-            self._merging = threading.Thread(target=self._index.merge, kwargs={"whole": False}, daemon=True)
-            self._merging.start()
+        self._merging.merge_when_due(self._index)
 
 
 class HammingIndexType:

@@ -1,7 +1,6 @@
 """Finds texts that repeat each other in part, by their winnowing fingerprints. What it finds it has verified."""
 
 import binascii
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -11,6 +10,7 @@ import numpy as np
 from abate.domain.errors import InputError
 from abate.domain.signal import Span
 from abate.extend.index import Hit, Index
+from abate.matching.living.merging import Beside
 
 if TYPE_CHECKING:
     from abate.matching.winnowing.index import WinnowingIndex
@@ -43,7 +43,7 @@ class WinnowingLookup:
         """Answer from ``index``; :meth:`WinnowingIndexType.build` makes one."""
         self._radius = radius
         self._index = index
-        self._merging: threading.Thread | None = None
+        self._merging = Beside()
 
     @classmethod
     def over(cls, values: Sequence[str], *, radius: int, path: Path | None = None) -> Self:
@@ -110,18 +110,13 @@ class WinnowingLookup:
         from abate.matching.winnowing.sketches import read_sketches
 
         first = self._index.add(read_sketches(_bytes_of(values)))
-        self._merge_when_due()
+        self._merging.merge_when_due(self._index)
         return first
 
     def discard(self, positions: Sequence[int]) -> None:
         """Take out what stands at these positions; nothing else moves."""
         self._index.discard(np.array(positions, dtype=np.int64))
-        self._merge_when_due()
-
-    def _merge_when_due(self) -> None:
-        if self._index.due and (self._merging is None or not self._merging.is_alive()):
-            self._merging = threading.Thread(target=self._index.merge, kwargs={"whole": False}, daemon=True)
-            self._merging.start()
+        self._merging.merge_when_due(self._index)
 
 
 class WinnowingIndexType:

@@ -20,6 +20,7 @@ from abate.domain.located import Located
 from abate.domain.vpdq import VideoHash, read_video_hash
 from abate.extend.index import Hit, Index
 from abate.matching.hamming_index import BITS
+from abate.matching.living.merging import Beside
 
 if TYPE_CHECKING:
     from abate.matching.hamming.index import HammingIndex
@@ -115,7 +116,7 @@ class VideoIndex:
         self._next = 0
         self._owner = np.empty(0, dtype=np.int64)
         self._hamming: HammingIndex | None = None
-        self._merging: threading.Thread | None = None
+        self._merging = Beside()
         self.add(values)
 
     def __len__(self) -> int:
@@ -150,12 +151,7 @@ class VideoIndex:
             self._hamming = HammingIndex.build(codes)
         else:
             self._hamming.add(codes)
-            self._merge_when_due(self._hamming)
-
-    def _merge_when_due(self, index: "HammingIndex") -> None:
-        if index.due and (self._merging is None or not self._merging.is_alive()):
-            self._merging = threading.Thread(target=index.merge, kwargs={"whole": False}, daemon=True)
-            self._merging.start()
+            self._merging.merge_when_due(self._hamming)
 
     def discard(self, positions: Sequence[int]) -> None:
         """Take videos out again; positions that are not held are passed over."""
@@ -164,7 +160,7 @@ class VideoIndex:
             ids = [np.arange(video.first_id, video.first_id + len(video)) for video in going]
             if ids and self._hamming is not None:
                 self._hamming.discard(np.concatenate(ids))
-                self._merge_when_due(self._hamming)
+                self._merging.merge_when_due(self._hamming)
 
     def lookup(self, values: Sequence[str]) -> list[list[Hit]]:
         """Return, for each value, the videos that share enough of it, nearest first, ties by position.

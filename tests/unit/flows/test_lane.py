@@ -13,7 +13,7 @@ from abate.domain.bank import BankPurpose
 from abate.domain.item import Item, Kind
 from abate.domain.retro import RetroState
 from abate.extend.exchange import Listed
-from abate.flows import banks, lane, pipeline, retro, worker
+from abate.flows import banks, lane, pipeline, retro, retro_work, worker
 from abate.settings import Settings, load
 from abate.stores.open import open_store
 from abate.testing import make_kit
@@ -92,7 +92,7 @@ def test_a_worker_ends_when_it_is_alone(kit):
     pipeline.take_in(kit, items("post", 5), by="platform")
     add(kit, 1)
     assert lane.work(kit, worker="w", alone=lambda: True) == 0
-    assert retro.is_due(kit)
+    assert retro_work.is_due(kit)
 
 
 def test_serving_finds_what_is_there_and_live_items_are_served_meanwhile(kit):
@@ -149,7 +149,7 @@ def test_in_memory_the_lane_works_in_this_process(home):
     pipeline.take_in(kit, items("post", 5), by="platform")
     add(kit, 1)
     tended = lane.Lane(kit)
-    wait_until(lambda: tended.tend() or not retro.is_due(kit))
+    wait_until(lambda: tended.tend() or not retro_work.is_due(kit))
     tended.close()
     assert retro.listed(kit)[0].found == 1
 

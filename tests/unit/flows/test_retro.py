@@ -15,7 +15,7 @@ from abate.domain.retro import RetroState, packed
 from abate.domain.scan import Verdict
 from abate.domain.signal import Signal
 from abate.extend.exchange import Listed
-from abate.flows import banks, cases, pipeline, retro, retro_phrases
+from abate.flows import banks, cases, pipeline, retro, retro_phrases, retro_work
 from abate.flows.pipeline import Signalled
 from abate.flows.read_again import read_again
 from abate.flows.retro_find import Outcome
@@ -55,7 +55,7 @@ def add(kit, *numbers, bank="lantern", **said):
 
 
 def work(kit):
-    while retro.work(kit, worker="w"):
+    while retro_work.work(kit, worker="w"):
         pass
     return retro.listed(kit)[-1]
 
@@ -255,7 +255,7 @@ def test_no_run_waits_where_it_could_find_nothing(kit):
     object.__setattr__(kit, "settings", replace(kit.settings, retro=False))
     add(kit, 2)
     assert retro.listed(kit) == [], "it is turned off"
-    assert not retro.is_due(kit)
+    assert not retro_work.is_due(kit)
 
 
 def test_an_entry_taken_back_before_the_run_finds_nothing(kit):

@@ -12,7 +12,7 @@ from abate.domain.retro import RetroState
 from abate.domain.scan import Verdict
 from abate.domain.signal import Signal
 from abate.extend.exchange import Listed
-from abate.flows import banks, clocks, curation, floods, pipeline, retro
+from abate.flows import banks, clocks, curation, floods, pipeline, retro, retro_work
 from abate.flows.retro_find import Outcome
 from abate.stores.memory import MemoryStore
 from abate.stores.open import open_store
@@ -51,7 +51,7 @@ def listed(kit, number):
 
 
 def work(kit):
-    while retro.work(kit, worker="w"):
+    while retro_work.work(kit, worker="w"):
         pass
     return retro.listed(kit)[-1]
 
@@ -130,7 +130,7 @@ def test_what_was_held_back_is_found_once_when_a_lead_releases_the_entry(kit):
     assert (run.id, run.entry_count, run.opened, run.held_back) == (waiting.id, 2, 71, 0)
     assert in_cases(kit) == sorted(f"m{n}" for n in range(120))
     assert floods.open_ones(kit) == []
-    assert not retro.work(kit, worker="w")
+    assert not retro_work.work(kit, worker="w")
 
 
 def test_a_release_of_what_no_run_held_back_asks_for_no_run(kit):

@@ -9,7 +9,7 @@ from abate.domain.item import Item, Kind
 from abate.domain.retro import RetroState, packed
 from abate.domain.scan import Verdict
 from abate.extend.exchange import Listed
-from abate.flows import banks, pipeline, retro
+from abate.flows import banks, pipeline, retro, retro_work
 from abate.flows.retro_sieve import SOME, sieves_of
 from abate.stores.memory import MemoryStore
 from abate.stores.open import open_store
@@ -45,7 +45,7 @@ def add(kit, value):
 def test_an_edited_copy_of_last_week_gets_its_case_when_the_list_comes(kit):
     post(kit, [*TEXTS[:9], edited(TEXTS[9], 0.2), f"{TEXTS[10]} {edited(TEXTS[9], 0.1)} {TEXTS[11]}"])
     add(kit, value_of(TEXTS[9]))
-    while retro.work(kit, worker="w"):
+    while retro_work.work(kit, worker="w"):
         pass
     run = retro.listed(kit)[-1]
     assert (run.state, run.found, run.opened) == (RetroState.DONE, 2, 2)

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from abate.domain.errors import ConflictError, InputError
-from abate.matching.hamming import file, parts, saving
+from abate.matching.hamming import parts, saving
 from abate.matching.hamming.index import HammingIndex
+from abate.matching.living import file
 from kill_harness import run_script
 
 PAGE = file.PAGE
@@ -222,7 +223,7 @@ def test_a_foreign_file_a_folder_and_none_are_refused_by_name(tmp_path):
             HammingIndex.open(path)
 
 
-def rewritten(stored, *, number=file.HAMMING.format, **changes):
+def rewritten(stored, *, number=saving.HAMMING.format, **changes):
     """The file with another head, whose checksum is right."""
     (length,) = struct.unpack_from("<I", stored, 12)
     written = json.dumps(json.loads(stored[20 : 20 + length]) | changes).encode()
@@ -253,7 +254,9 @@ def test_postings_that_lead_outside_are_refused_though_their_checksum_is_right(t
     content = saving.content_of(part, 10**6)
     array = content.arrays[name].copy()
     array[3, 7] = 2**31
-    file.replace_file(tmp_path / "index", file.Content(meta=content.meta, arrays={**content.arrays, name: array}))
+    file.replace_file(
+        tmp_path / "index", file.Content(meta=content.meta, arrays={**content.arrays, name: array}), saving.HAMMING
+    )
     with pytest.raises(InputError, match="postings point outside"):
         HammingIndex.open(tmp_path / "index")
 
@@ -262,7 +265,7 @@ def test_arrays_of_other_shapes_are_refused(tmp_path):
     part = HammingIndex.build(random_codes(parts.FEW + 1))._state.parts[0]
     content = saving.content_of(part, 10**6)
     arrays = {**content.arrays, "codes": content.arrays["codes"][1:]}
-    file.replace_file(tmp_path / "index", file.Content(meta=content.meta, arrays=arrays))
+    file.replace_file(tmp_path / "index", file.Content(meta=content.meta, arrays=arrays), saving.HAMMING)
     with pytest.raises(InputError, match="postings point outside"):
         HammingIndex.open(tmp_path / "index")
 
@@ -302,8 +305,8 @@ def test_a_file_that_is_replaced_while_it_is_read_is_read_again(saved, monkeypat
     reads = []
     read = saving.mapped
 
-    def replaced_meanwhile(path, **how):
-        content = read(path, **how)
+    def replaced_meanwhile(path, kind, **how):
+        content = read(path, kind, **how)
         reads.append(path)
         if len(reads) <= limit:
             HammingIndex.build(random_codes(7)).save(saved)

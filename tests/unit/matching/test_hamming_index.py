@@ -213,9 +213,9 @@ def test_a_partial_merge_leaves_a_large_part_as_it_is():
 
 @pytest.mark.parametrize("change", ["add", "discard", "parts"])
 def test_a_merge_is_due_when_much_has_changed(monkeypatch, change):
-    monkeypatch.setattr(index, "_LEAST", 4)
+    monkeypatch.setattr(HammingIndex, "LEAST", 4)
     monkeypatch.setattr(parts, "CAPACITY", 1 if change == "parts" else 100)
-    monkeypatch.setattr(index, "_PARTS", 1 if change == "parts" else 8)
+    monkeypatch.setattr(HammingIndex, "PARTS", 1 if change == "parts" else 8)
     built = HammingIndex.build(random_codes(8))
     built.add(random_codes(2))
     assert built.due is (change == "parts")
@@ -229,24 +229,24 @@ def test_a_merge_is_due_when_much_has_changed(monkeypatch, change):
 
 
 def test_a_lookup_merges_behind_its_callers_back(monkeypatch):
-    monkeypatch.setattr(index, "_LEAST", 2)
+    monkeypatch.setattr(HammingIndex, "LEAST", 2)
     built = HammingIndexType().build(["0" * 64], radius=0)
     assert built.add([f"{n:064x}" for n in range(1, 6)]) == 1
-    built._merging.join()
+    built._merging.wait()
     assert sum(part.size > 0 for part in built._index._state.parts) == 1
     built.discard([0])
     assert [[hit.position for hit in hits] for hits in built.lookup(["0" * 64, f"{5:064x}"])] == [[], [5]]
 
 
 def test_a_merge_that_runs_is_not_started_again(monkeypatch):
-    monkeypatch.setattr(index, "_LEAST", 0)
+    monkeypatch.setattr(HammingIndex, "LEAST", 0)
     built = HammingIndexType().build([], radius=0)
     go = threading.Event()
-    built._merging = threading.Thread(target=go.wait)
-    built._merging.start()
-    waiting = built._merging
+    built._merging._thread = threading.Thread(target=go.wait)
+    built._merging._thread.start()
+    waiting = built._merging._thread
     built.add(["0" * 64])
-    assert built._merging is waiting
+    assert built._merging._thread is waiting
     go.set()
     waiting.join()
 

@@ -4,7 +4,7 @@ import numba
 import numpy as np
 import pytest
 
-from abate.matching.hamming import lanes
+from abate.matching.living import lanes
 
 
 def anew(function):

@@ -180,7 +180,7 @@ def test_many_changes_are_merged_beside_the_lookups(monkeypatch):
     for seed in range(1, 60):
         index.add([video(codes(40, seed))])
     index.discard(range(1, 50))
-    index._merging.join()
+    index._merging.wait()
     assert [hit.position for hit in found(index, video(codes(40, 55)))] == [55]
     assert not found(index, video(codes(40, 20)))
 

@@ -345,12 +345,12 @@ def test_more_than_one_part_takes_is_split_over_several():
 
 
 def test_an_index_that_is_due_is_merged_behind_the_callers_back(monkeypatch):
-    monkeypatch.setattr(index, "_LEAST", 3)
+    monkeypatch.setattr(WinnowingIndex, "LEAST", 3)
     lookup = WinnowingLookup.over(VALUES[:4], radius=99)
     lookup.add(VALUES[4:9])
-    lookup._merging.join()
+    lookup._merging.wait()
     lookup.discard([0, 1, 2, 3, 4])
-    lookup._merging.join()
+    lookup._merging.wait()
     assert len(lookup) == 4
     assert [[hit.position for hit in hits] for hits in lookup.lookup(VALUES[:9])] == [[]] * 5 + [
         [n] for n in range(5, 9)
@@ -469,7 +469,7 @@ def test_what_came_since_is_added_and_what_changed_is_built_anew(tmp_path, monke
 
 
 def test_when_much_was_added_the_file_is_written_anew(tmp_path, monkeypatch):
-    monkeypatch.setattr(index, "_LEAST", 10)
+    monkeypatch.setattr(WinnowingIndex, "LEAST", 10)
     plug, file = WinnowingIndexType(), tmp_path / text_index.FILE
     plug.open_or_build(tmp_path, VALUES[:20], radius=99)
     size = file.stat().st_size

@@ -12,7 +12,8 @@ import pytest
 
 from abate.domain.errors import InputError
 from abate.domain.signal import Language, NotScanned, Outlook
-from abate.signals.linear.folder import is_model
+from abate.signals.linear import open_model
+from abate.signals.linear.folder import FORM as LINEAR
 from abate.signals.onnx import runner
 from abate.signals.onnx.calibrating import calibrate
 from abate.signals.onnx.classifier import OnnxClassifierType
@@ -267,7 +268,7 @@ def test_a_manifest_of_another_kind_or_without_a_file_is_refused(made):
 def test_a_folder_is_recognised_by_its_manifest_and_by_nobody_else(made, tmp_path):
     plug, folder = OnnxClassifierType(), made()
     assert plug.recognises(str(folder))
-    assert not is_model(folder)
+    assert not LINEAR.is_at(folder)
     assert not plug.recognises(str(tmp_path))
     (folder / "manifest.json").write_text('{"kind": "abate-linear", "format": 1, "files": {}}')
     assert not plug.recognises(str(folder))
@@ -275,13 +276,9 @@ def test_a_folder_is_recognised_by_its_manifest_and_by_nobody_else(made, tmp_pat
     assert not plug.recognises(str(folder))
 
 
-def test_a_linear_models_reader_and_ours_read_the_same_manifest(made):
-    from abate.signals.linear import folder as linear
-
-    folder = made()
-    read = linear._manifest(folder)
-    assert read.kind == "abate-onnx"
-    assert set(read.files) == {"model.onnx", "tokenizer.json", "model.json"}
+def test_a_linear_models_reader_says_whose_the_folder_is(made):
+    with pytest.raises(InputError, match="the model is a 'abate-onnx' of format 1"):
+        open_model(made())
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from abate.domain.errors import InputError
 from abate.settings import Settings
+from abate.signals.model_folder import MANIFEST
 
 PROXY, PROMOTED = "proxy-ranker", "promoted"
 """What the setting ``text_model`` may say besides nothing and a folder."""
-MANIFEST = "manifest.json"
 _SHIPPED = Path(__file__).resolve().parents[2] / "models"
 _KEPT = 10
 """Models before the one in force whose names are kept for going back."""

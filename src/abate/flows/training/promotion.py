@@ -4,7 +4,6 @@ The copy comes first, then the audit record, then the name in ``in-force.json``:
 and never a new one that no record tells of.
 """
 
-import hashlib
 import os
 import shutil
 import tempfile
@@ -14,7 +13,8 @@ from pathlib import Path
 from abate.domain.errors import ConflictError, InputError
 from abate.flows.kit import Kit
 from abate.flows.training.gates import Gate, against_promotion
-from abate.flows.training.in_force import MANIFEST, home_of_models, read_in_force, write_in_force
+from abate.flows.training.in_force import home_of_models, read_in_force, write_in_force
+from abate.signals.model_folder import MANIFEST, version_of
 
 
 def sha_of(folder: Path) -> str:
@@ -23,7 +23,7 @@ def sha_of(folder: Path) -> str:
     :raises InputError: when there is no manifest
     """
     try:
-        return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+        return version_of((folder / MANIFEST).read_bytes())
     except OSError as error:
         msg = f"holds no readable {MANIFEST} ({error.strerror}); give a folder that `abate train` wrote"
         raise InputError(msg, where=str(folder)) from error

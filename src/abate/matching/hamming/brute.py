@@ -10,7 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from abate.matching.hamming.codes import Bits, Ints, Words, is_dead
+from abate.matching.hamming.codes import Words
+from abate.matching.living.arrays import Bytes, Ints, is_dead
 from abate.numeric.kernels import njit, popcount
 
 TILE: Final = 2048
@@ -18,7 +19,7 @@ TILE: Final = 2048
 
 
 @njit
-def search(known: Words, dead: Bits, queries: Words, radius: int, found: Ints) -> int:
+def search(known: Words, dead: Bytes, queries: Words, radius: int, found: Ints) -> int:
     """Write ``(query, position, distance)`` rows into ``found`` and return how many there are.
 
     :param known: ``(n, 4)``
@@ -54,7 +55,7 @@ def any_near(tile: Words, queries: Words, q: int, radius: int) -> bool:
 
 
 @njit
-def search_tile(tile: Words, at: tuple[int, int], dead: Bits, queries: Words, radius: int, found: Ints) -> int:
+def search_tile(tile: Words, at: tuple[int, int], dead: Bytes, queries: Words, radius: int, found: Ints) -> int:
     """Search one tile, whose first value and query are ``at``, value by value."""
     start, q = at
     count = 0

@@ -10,9 +10,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from abate.matching.hamming.codes import CHUNKS, WORDS, Bits, Ints, Question, Rows, Whole, Words, chunk
-from abate.matching.hamming.lanes import fetch_ahead, publish, published
+from abate.matching.hamming.codes import CHUNKS, WORDS, Question, Words, chunk
 from abate.matching.hamming.postings import BUCKETS, judge
+from abate.matching.living.arrays import Bytes, Ints, Rows, Whole
+from abate.matching.living.lanes import fetch_ahead, publish, published
 from abate.numeric.kernels import njit, popcount
 
 CAPACITY: Final = 65536
@@ -78,7 +79,7 @@ def open_chains(chains: Chains, asked: Question, q: int, place: int, ends: Rows)
 
 @njit
 def follow(
-    chains: Chains, known: int, dead: Bits, asked: Question, step: tuple[int, int], ends: Rows, found: Ints
+    chains: Chains, known: int, dead: Bytes, asked: Question, step: tuple[int, int], ends: Rows, found: Ints
 ) -> int:
     """Write what the opened chains of a step ``(query, place)`` give, and return how many rows."""
     q, place = step
@@ -107,7 +108,7 @@ def follow(
 
 
 @njit
-def probe_chains(chains: Chains, known: int, dead: Bits, asked: Question, found: Ints) -> int:
+def probe_chains(chains: Chains, known: int, dead: Bytes, asked: Question, found: Ints) -> int:
     """Write ``(query, row, distance)`` of the first ``known`` rows; like ``postings.probe_postings``."""
     batch = asked.queries.shape[0]
     steps = CHUNKS * batch

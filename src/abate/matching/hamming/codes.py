@@ -7,24 +7,17 @@ here, number by number, and never changes: files hold shuffled codes.
 """
 
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from abate.domain.errors import InputError
+from abate.matching.living.arrays import Bytes, Ints, Shorts, Whole
 from abate.numeric.kernels import njit, popcount
 
 Words = npt.NDArray[np.uint64]
 """``(n, 4)``: 256 bits a row."""
-Shorts = npt.NDArray[np.uint16]
-Rows = npt.NDArray[np.uint32]
-Bits = npt.NDArray[np.uint8]
-Ints = npt.NDArray[np.int64]
-Bytes = npt.NDArray[np.uint8]
-
-Whole = int | np.integer[Any]
-"""What kernels pass to each other: numpy's integers keep their width, which Python's have not."""
 
 BITS: Final = 256
 WIDTH: Final = 32
@@ -41,7 +34,7 @@ class Question(NamedTuple):
     flips: Shorts
     """What a chunk may differ by at the start of a chain: every pattern of ``budgets[0]`` bits or fewer."""
     budgets: Ints
-    """Bits that the first one, two and three chunks of a chain may differ in; the radius; and at how many postings a
+    """Bytes that the first one, two and three chunks of a chain may differ in; the radius; and at how many postings a
     query is crowded: of all, one in so many."""
 
 
@@ -60,12 +53,6 @@ def distance_between(codes: Words, row: Whole, queries: Words, q: Whole) -> Whol
         + popcount(codes[row, 2] ^ queries[q, 2])
         + popcount(codes[row, 3] ^ queries[q, 3])
     )
-
-
-@njit
-def is_dead(dead: Bits, row: Whole) -> bool:
-    """Return whether a row was discarded; an empty array says that none was."""
-    return bool(dead.shape[0] > 0 and (dead[row >> 3] >> np.uint8(row & 7)) & np.uint8(1) != 0)
 
 
 @njit

@@ -1,16 +1,15 @@
-"""The index: one published state, searched by anyone, replaced by one writer at a time."""
+"""The index over codes."""
 
-import threading
 from pathlib import Path
 from typing import BinaryIO, Final, Self
 
 import numpy as np
 
 from abate.domain.errors import InputError
-from abate.matching.hamming.codes import BITS, Bytes, Ints, shuffled
-from abate.matching.hamming.file import packed, unpacked
-from abate.matching.hamming.parts import Ids, Sealed, sealed
+from abate.matching.hamming.codes import BITS, shuffled
+from abate.matching.hamming.parts import Sealed, sealed
 from abate.matching.hamming.saving import (
+    HAMMING,
     can_be_delta,
     content_of,
     read_state,
@@ -20,15 +19,16 @@ from abate.matching.hamming.saving import (
 )
 from abate.matching.hamming.state import State, join
 from abate.matching.hamming.warming import touch, warm_kernels
+from abate.matching.living.arrays import Bytes, Ints
+from abate.matching.living.file import packed, unpacked
+from abate.matching.living.index import LivingIndex
+from abate.matching.living.rows import Ids
 
 _MOST: Final = 2**32 - 2
 """Codes that one part can number."""
-_PARTS: Final = 8
-_LEAST: Final = 262_144
-_SHARE: Final = 4
 
 
-class HammingIndex:
+class HammingIndex(LivingIndex[State]):
     """Codes of 256 bits under identifiers; finds all within a radius of a query, and no other.
 
     Any number of threads may search while others add, discard, merge and save: a search sees one state from its first
@@ -39,11 +39,8 @@ class HammingIndex:
     gather: :attr:`due` says when :meth:`merge` is worth its while.
     """
 
-    def __init__(self, state: State) -> None:
-        """Begin with a state; :meth:`build` and :meth:`open` make one."""
-        self._state = state
-        self._writing = threading.Lock()
-        self._merging = threading.Lock()
+    PARTS = 8
+    LEAST = 262_144
 
     @classmethod
     def build(cls, codes: Bytes, *, ids: Ints | None = None, threads: int = 1) -> Self:
@@ -65,20 +62,6 @@ class HammingIndex:
             raise InputError(msg, where="ids")
         part = sealed(words, Ids(first=0, listed=given), threads=threads)
         return cls(State(parts=(part,), next_id=int(given[-1]) + 1 if len(given) else 0))
-
-    def __len__(self) -> int:
-        """Return how many codes can be found."""
-        return len(self._state)
-
-    @property
-    def next_id(self) -> int:
-        """The identifier that the next added code will be given; none is given twice."""
-        return self._state.next_id
-
-    @property
-    def nbytes(self) -> int:
-        """How much memory searches may read, the codes themselves among it."""
-        return sum(array.nbytes for part in self._state.parts for array in part.arrays())
 
     def search(self, queries: Bytes, radius: int, *, threads: int = 1) -> tuple[Ints, Ints, Ints]:
         """Return ``(query, entry, distance)`` of every pair within ``radius`` bits.
@@ -113,37 +96,8 @@ class HammingIndex:
             self._state = self._state.without(np.asarray(ids, dtype=np.int64).reshape(-1))
             return before - len(self._state)
 
-    @property
-    def due(self) -> bool:
-        """Whether so much was added or discarded that searches would gain from a merge."""
-        first, *later = self._state.parts
-        added = sum(part.size for part in later)
-        dead = first.size - len(first)
-        return len(later) > _PARTS or max(added, dead) > max(_LEAST, first.size // _SHARE)
-
-    def merge(self, *, whole: bool = True, threads: int = 1) -> None:
-        """Join what was added, and leave out what was discarded; what changes meanwhile is kept.
-
-        Takes the time of a build and the memory of a second index; the lock of the interpreter is free during most of
-        it. To merge in the background, call it in a thread.
-
-        :param whole: join everything; otherwise leave a large part as it is while much less has come after it
-        """
-        with self._merging:
-            before, place = self._closed(whole=whole)
-            if place.stop - place.start > 1 or any(len(part) < part.size for part in before.parts[place]):
-                self._publish(before, place, join(before, place, threads=threads))
-
-    def _closed(self, *, whole: bool) -> tuple[State, slice]:
-        """Let nothing more be added to the parts of now, and return them with those worth joining."""
-        with self._writing:
-            state = self._state
-            self._state = state.closed()
-            return state, state.worth_joining(whole=whole)
-
-    def _publish(self, before: State, place: slice, part: Sealed) -> None:
-        with self._writing:
-            self._state = self._state.with_joined(before, place, part)
+    def _joined(self, before: State, place: slice) -> Sealed:
+        return join(before, place)
 
     def save(self, path: Path, *, threads: int = 1) -> None:
         """Write what is held now to ``path``, or only what changed since to ``path.delta`` when that is little.
@@ -177,7 +131,7 @@ class HammingIndex:
         """Write everything held to a stream, as ``save`` would to a new file."""
         with self._merging:
             before, place = self._closed(whole=True)
-            stream.writelines(packed(content_of(join(before, place), before.next_id)))
+            stream.writelines(packed(content_of(join(before, place), before.next_id), HAMMING))
 
     @classmethod
     def read_from(cls, stream: BinaryIO, *, where: str = "the stream") -> Self:
@@ -186,7 +140,7 @@ class HammingIndex:
         :raises InputError: when it is damaged, cut off, foreign or newer
         """
         held = np.frombuffer(bytearray(stream.read()), dtype=np.uint8)
-        return cls(state_in(unpacked(held, where), None, where))
+        return cls(state_in(unpacked(held, where, HAMMING), None, where))
 
     def warm(self) -> None:
         """Compile the kernels and touch every page, so that the first search is as fast as the next."""

@@ -1,11 +1,10 @@
-"""The parts that a state of the index is made of. Values: changing one gives another, and searches keep the old.
+"""The parts that a state of the index is made of; what they share with those of other indexes is in ``living/rows.py``.
 
-A sealed part never gains a code; a growing one does, beyond the rows that this value of it knows. Both lose codes by a
-bitmap of their dead that is copied when it changes, so that a search sees one moment from its first query to its last.
+A sealed part never gains a code; a growing one does, beyond the rows that this value of it knows.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
 from typing import Any, Final, Protocol, Self
@@ -15,8 +14,11 @@ import numpy.typing as npt
 
 from abate.matching.hamming.brute import search as search_all
 from abate.matching.hamming.chains import CAPACITY, Chains, empty_chains, link_all, probe_chains
-from abate.matching.hamming.codes import CHUNKS, Bits, Ints, Question, Shorts, Words
+from abate.matching.hamming.codes import CHUNKS, Question, Words
 from abate.matching.hamming.postings import Postings, post_all, probe_postings
+from abate.matching.living.arrays import Ints, Shorts
+from abate.matching.living.rows import Ids, LivingRows
+from abate.matching.living.rows import Part as LivingPart
 
 FEW: Final = 4096
 """Codes up to which comparing with every one is as fast as an index."""
@@ -32,105 +34,33 @@ _ROOM: Final = 8
 
 Memory that nothing is written to is not taken; coming again costs the whole search once more.
 """
-_NONE_DEAD: Final = np.zeros(0, dtype=np.uint8)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ids:
-    """The identifiers of rows, ascending: listed, or in one unbroken run."""
-
-    first: int
-    listed: Ints | None = None
-
-    def of(self, rows: Ints) -> Ints:
-        """Return the identifiers of these rows."""
-        return rows + self.first if self.listed is None else self.listed[rows]
-
-    def rows(self, ids: Ints, length: int) -> Ints:
-        """Return the rows, of ``length``, that these identifiers stand at; others are passed over."""
-        if self.listed is None:
-            rows = ids - self.first
-            return rows[(rows >= 0) & (rows < length)]
-        at = np.minimum(np.searchsorted(self.listed[:length], ids), max(length - 1, 0))
-        return at[self.listed[at] == ids] if length else at[:0]
-
-
-class Part(Protocol):
+class Part(LivingPart, Protocol):
     """Codes that are searched together."""
-
-    @property
-    def size(self) -> int:
-        """Rows, the dead ones among them."""
-        ...
-
-    @property
-    def dead(self) -> Bits:
-        """A bit a row, or nothing at all when all live."""
-        ...
-
-    def __len__(self) -> int:
-        """Return how many codes live."""
-        ...
 
     def search(self, asked: Question) -> Ints:
         """Return ``(query, identifier, distance)`` rows in no order."""
-        ...
-
-    def without(self, ids: Ints) -> Self:
-        """Return the part with these dead; itself when it holds none of them."""
         ...
 
     def living(self) -> tuple[Words, Ints]:
         """Return the codes that live, and their identifiers."""
         ...
 
-    def newly_dead(self, before: Self) -> Ints:
-        """Return the identifiers of those that lived ``before``."""
-        ...
-
-    def arrays(self) -> list[npt.NDArray[Any]]:
-        """Return everything that a search may read."""
-        ...
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Rows:
-    """What both kinds of part share: rows with codes, identifiers and the dead."""
+class _Codes(LivingRows):
+    """What both kinds of part share: a row is a code."""
 
     codes: Words
-    size: int
-    ids: Ids
-    dead: Bits = field(default_factory=lambda: _NONE_DEAD)
-    died: int = 0
-
-    def __len__(self) -> int:
-        return self.size - self.died
-
-    def without(self, ids: Ints) -> Self:
-        """Return the part with these dead; see ``Part``."""
-        rows = np.unique(self.ids.rows(ids, self.size))
-        if len(self.dead):
-            rows = rows[~_bits(self.dead, rows)]
-        if not len(rows):
-            return self
-        dead = self.dead.copy() if len(self.dead) else np.zeros((len(self.codes) + 7) // 8, dtype=np.uint8)
-        np.bitwise_or.at(dead, rows >> 3, np.left_shift(1, rows & 7).astype(np.uint8))
-        return replace(self, dead=dead, died=self.died + len(rows))
 
     def living(self) -> tuple[Words, Ints]:
         """Return codes and identifiers; see ``Part``."""
         rows = np.arange(self.size)
         if self.died:
-            rows = rows[~_bits(self.dead, rows)]
+            rows = rows[self.lives(rows)]
             return self.codes[rows], self.ids.of(rows)
         return self.codes[: self.size], self.ids.of(rows)
-
-    def newly_dead(self, before: Self) -> Ints:
-        """Return identifiers; see ``Part``."""
-        if self.died == before.died:
-            return np.zeros(0, dtype=np.int64)
-        rows = np.flatnonzero(np.unpackbits(self.dead, bitorder="little", count=self.size))
-        return self.ids.of(rows[~_bits(before.dead, rows)] if len(before.dead) else rows)
 
     def arrays(self) -> list[npt.NDArray[Any]]:
         """Return what is read; see ``Part``."""
@@ -154,7 +84,7 @@ class _Rows:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sealed(_Rows):
+class Sealed(_Codes):
     """Codes with their multi-index, or without one when they are few."""
 
     postings: Postings | None
@@ -184,11 +114,11 @@ class Sealed(_Rows):
 
     def arrays(self) -> list[npt.NDArray[Any]]:
         """Return what is read; see ``Part``."""
-        return [*_Rows.arrays(self), *(self.postings or ())]
+        return [*_Codes.arrays(self), *(self.postings or ())]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Growing(_Rows):
+class Growing(_Codes):
     """The first ``size`` rows of chains that others may be adding to."""
 
     chains: Chains
@@ -198,6 +128,11 @@ class Growing(_Rows):
         if self.size <= FEW or asked.budgets[3] > WIDEST:
             return self._search_all(asked)
         return self._collected(asked, lambda found: probe_chains(self.chains, self.size, self.dead, asked, found))
+
+    @property
+    def grows(self) -> bool:
+        """Say yes; see ``Part``."""
+        return True
 
     @property
     def has_room(self) -> bool:
@@ -214,13 +149,13 @@ class Growing(_Rows):
 def sealed(codes: Words, ids: Ids, *, threads: int = 1) -> Sealed:
     """Return a part over shuffled codes."""
     postings = post_all(codes, threads=threads) if len(codes) > FEW else None
-    return Sealed(codes=codes, size=len(codes), ids=ids, postings=postings)
+    return Sealed(codes=codes, size=len(codes), capacity=len(codes), ids=ids, postings=postings)
 
 
 def growing(first: int) -> Growing:
     """Return a part without a code, whose first will be known as ``first``."""
     chains = empty_chains()
-    return Growing(codes=chains.codes, size=0, ids=Ids(first=first), chains=chains)
+    return Growing(codes=chains.codes, size=0, capacity=len(chains.codes), ids=Ids(first=first), chains=chains)
 
 
 def joined(parts: Sequence[Part], *, threads: int = 1) -> Sealed:
@@ -228,9 +163,7 @@ def joined(parts: Sequence[Part], *, threads: int = 1) -> Sealed:
     living = [part.living() for part in parts]
     codes = np.concatenate([codes for codes, _ in living])
     ids = np.concatenate([ids for _, ids in living])
-    unbroken = len(ids) == 0 or ids[-1] - ids[0] == len(ids) - 1
-    first = int(ids[0]) if len(ids) else 0
-    return sealed(codes, Ids(first=first, listed=None if unbroken else ids), threads=threads)
+    return sealed(codes, Ids.over(ids), threads=threads)
 
 
 def question(queries: Words, radius: int) -> Question:
@@ -249,7 +182,3 @@ def _flips(most: int) -> Shorts:
     """Return every pattern of at most ``most`` of 16 bits."""
     sets = [bits for count in range(most + 1) for bits in combinations(range(CHUNKS), count)]
     return np.array([sum(1 << bit for bit in bits) for bits in sets], dtype=np.uint16)
-
-
-def _bits(bitmap: Bits, rows: Ints) -> npt.NDArray[np.bool_]:
-    return np.asarray(bitmap[rows >> 3] >> (rows & 7).astype(np.uint8) & 1, dtype=np.bool_)

@@ -20,21 +20,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from abate.matching.hamming.codes import (
-    CHUNKS,
-    Bits,
-    Ints,
-    Question,
-    Rows,
-    Shorts,
-    Whole,
-    Words,
-    chunk,
-    distance_between,
-    is_dead,
-)
-from abate.matching.hamming.lanes import LANES, fetch_ahead, lowest, near_lanes
-from abate.matching.hamming.threads import in_threads
+from abate.matching.hamming.codes import CHUNKS, Question, Words, chunk, distance_between
+from abate.matching.living.arrays import Bytes, Ints, Rows, Shorts, Whole, is_dead
+from abate.matching.living.lanes import LANES, fetch_ahead, lowest, near_lanes
+from abate.matching.living.threads import in_threads
 from abate.numeric.kernels import njit, popcount
 
 BUCKETS: Final = 65536
@@ -137,7 +126,7 @@ def first_start(codes: Words, row: Whole, asked: Question, q: int) -> int:
 
 
 @njit
-def judge(codes: Words, dead: Bits, row: Whole, asked: Question, q: int, place: int) -> Whole:
+def judge(codes: Words, dead: Bytes, row: Whole, asked: Question, q: int, place: int) -> Whole:
     """Return the distance of a row that passed its sketch at ``place``, or -1 when it is not to be given there."""
     distance = distance_between(codes, row, asked.queries, q)
     if distance > asked.budgets[3] or is_dead(dead, row) or first_start(codes, row, asked, q) != place:
@@ -193,7 +182,7 @@ def read_buckets(held: Postings, asked: Question, step: tuple[int, int], spans: 
 
 @njit
 def read_passed(
-    codes: Words, held: Postings, dead: Bits, asked: Question, step: tuple[int, int], passed: Words, found: Ints
+    codes: Words, held: Postings, dead: Bytes, asked: Question, step: tuple[int, int], passed: Words, found: Ints
 ) -> int:
     """Write what the postings that passed ``near`` give into ``found`` and return how many rows."""
     q, place = step
@@ -217,7 +206,7 @@ def read_passed(
 
 
 @njit
-def mark_crowded(held: Postings, asked: Question, crowded: Bits) -> Whole:
+def mark_crowded(held: Postings, asked: Question, crowded: Bytes) -> Whole:
     """Mark the queries whose buckets hold so much that brute force is faster, and return the most that one step opens.
 
     Not chance does that but a list with thousands of near copies, or one that was made to.
@@ -249,7 +238,7 @@ def step_after(step: tuple[int, int], batch: int) -> tuple[int, int]:
 
 
 @njit
-def probe_postings(codes: Words, held: Postings, dead: Bits, asked: Question, crowded: Bits, found: Ints) -> int:
+def probe_postings(codes: Words, held: Postings, dead: Bytes, asked: Question, crowded: Bytes, found: Ints) -> int:
     """Write ``(query, row, distance)`` into ``found`` ``(capacity, 3)`` and return how many there are.
 
     Nothing is found when a query is crowded; see :func:`mark_crowded`.

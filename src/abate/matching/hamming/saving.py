@@ -15,13 +15,16 @@ from typing import Any, Final
 import numpy as np
 
 from abate.domain.errors import InputError
-from abate.matching.hamming.codes import CHUNKS, SEED, WORDS, Ints, Words
-from abate.matching.hamming.file import Array, Content, flush_folder, head_at, mapped, replace_file
-from abate.matching.hamming.lanes import LANES
-from abate.matching.hamming.parts import Ids, Part, Sealed, joined
+from abate.matching.hamming.codes import CHUNKS, SEED, WORDS, Words
+from abate.matching.hamming.parts import Part, Sealed, joined
 from abate.matching.hamming.postings import BUCKETS, Postings
 from abate.matching.hamming.state import State
+from abate.matching.living.arrays import Ints
+from abate.matching.living.file import Array, Content, FileKind, flush_folder, head_at, mapped, replace_file
+from abate.matching.living.lanes import LANES
+from abate.matching.living.rows import Ids
 
+HAMMING: Final = FileKind(magic=b"ABATEHAM", format=1, name="a Hamming index", saver="HammingIndex.save")
 WHOLE: Final = "whole"
 DELTA: Final = "delta"
 _LEAST: Final = 65536
@@ -41,15 +44,15 @@ def can_be_delta(state: State, path: Path) -> bool:
     later = sum(len(part) for part in state.parts[1:])
     if not isinstance(first, Sealed) or not first.mark or later > max(_LEAST, first.size // _SHARE):
         return False
-    head = head_at(path)
+    head = head_at(path, HAMMING)
     return head is not None and head.get("mark") == first.mark
 
 
 def write_whole(path: Path, part: Sealed, next_id: int) -> Sealed:
     """Write a part's file, remove what no longer belongs beside it, and return the part with its mark."""
-    delta = head_at(delta_of(path)) or {}
+    delta = head_at(delta_of(path), HAMMING) or {}
     marked = replace(part, mark=secrets.token_hex(16))
-    replace_file(path, content_of(marked, next_id, after=str(delta.get("base", ""))))
+    replace_file(path, content_of(marked, next_id, after=str(delta.get("base", ""))), HAMMING)
     delta_of(path).unlink(missing_ok=True)
     flush_folder(path.parent)
     return marked
@@ -61,7 +64,7 @@ def write_delta(path: Path, state: State) -> None:
     codes, ids = _living(later)
     meta = {"holds": DELTA, "base": getattr(base, "mark", ""), "next_id": state.next_id, "seed": SEED}
     arrays: dict[str, Array] = {"codes": codes, "ids": ids, "dead": base.dead}
-    replace_file(delta_of(path), Content(meta=meta, arrays=arrays))
+    replace_file(delta_of(path), Content(meta=meta, arrays=arrays), HAMMING)
 
 
 def _living(parts: list[Part]) -> tuple[Words, Ints]:
@@ -94,9 +97,9 @@ def read_state(path: Path, *, verify: bool = True, threads: int = 1) -> State:
     :raises InputError: when a file is missing, damaged, cut off, foreign or newer
     """
     for _ in range(_TRIES):
-        base = mapped(path, verify=verify, threads=threads)
-        delta = mapped(delta_of(path), threads=threads) if delta_of(path).exists() else None
-        head = head_at(path)
+        base = mapped(path, HAMMING, verify=verify, threads=threads)
+        delta = mapped(delta_of(path), HAMMING, threads=threads) if delta_of(path).exists() else None
+        head = head_at(path, HAMMING)
         if head is not None and head.get("mark") == base.meta.get("mark"):
             return state_in(base, delta, str(path))
     msg = "is being replaced faster than it can be read; read it when the other process has finished"
@@ -119,7 +122,8 @@ def state_in(base: Content, delta: Content | None, where: str) -> State:
     dead, ids = delta.arrays["dead"], delta.arrays["ids"]
     parts: list[Part] = [replace(part, dead=dead, died=int(np.bitwise_count(dead).sum()))]
     if len(ids):
-        added = Sealed(codes=delta.arrays["codes"], size=len(ids), ids=Ids(first=0, listed=ids), postings=None)
+        listed, count = Ids(first=0, listed=ids), len(ids)
+        added = Sealed(codes=delta.arrays["codes"], size=count, capacity=count, ids=listed, postings=None)
         parts.append(joined([added]))
     return State(parts=tuple(parts), next_id=delta.meta["next_id"])
 
@@ -142,6 +146,7 @@ def _part_in(base: Content, where: str) -> Sealed:
     return Sealed(
         codes=arrays["codes"],
         size=size,
+        capacity=size,
         ids=Ids(first=base.meta["first"], listed=arrays.get("ids")),
         dead=dead,
         died=int(np.bitwise_count(dead).sum()),

@@ -8,9 +8,10 @@ import numpy.typing as npt
 from abate.matching.hamming.brute import search
 from abate.matching.hamming.chains import probe_chains
 from abate.matching.hamming.codes import WIDTH, shuffled
-from abate.matching.hamming.file import PAGE
-from abate.matching.hamming.parts import Ids, Sealed, growing, question
+from abate.matching.hamming.parts import Sealed, growing, question
 from abate.matching.hamming.postings import post_all
+from abate.matching.living.file import PAGE
+from abate.matching.living.rows import Ids
 
 
 def warm_kernels() -> None:
@@ -21,7 +22,7 @@ def warm_kernels() -> None:
     found = np.empty((4, 3), dtype=np.int64)
     probe_chains(grown.chains, grown.size, grown.dead, asked, found)
     search(words, grown.dead, words, 1, found)
-    Sealed(codes=words, size=1, ids=Ids(first=0), postings=post_all(words)).search(asked)
+    Sealed(codes=words, size=1, capacity=1, ids=Ids(first=0), postings=post_all(words)).search(asked)
 
 
 def touch(array: npt.NDArray[Any]) -> None:

@@ -4,8 +4,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from abate.matching.living.arrays import Ints, Rows, Shorts, Whole
 from abate.matching.winnowing.judging import COMMON, LEAST_SHARED, Text, judge, write_runs
-from abate.matching.winnowing.sketches import Ints, Rows, Shorts, Sketches, Whole, slot_of
+from abate.matching.winnowing.sketches import Sketches, slot_of
 from abate.numeric.kernels import njit
 
 MOST: Final = 100

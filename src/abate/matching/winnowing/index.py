@@ -1,24 +1,21 @@
-"""The index: one published state, searched by anyone, replaced by one writer at a time."""
+"""The index over texts' fingerprints."""
 
-import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 
 from abate.domain.errors import InputError
-from abate.matching.winnowing.parts import sealed
+from abate.matching.living.arrays import Ints
+from abate.matching.living.index import LivingIndex
+from abate.matching.winnowing.parts import Sealed, sealed
 from abate.matching.winnowing.saving import digest_of, read_whole, write_whole
-from abate.matching.winnowing.sketches import Ints, Sketches, read_sketches
+from abate.matching.winnowing.sketches import Sketches, read_sketches
 from abate.matching.winnowing.state import State, join
 
-_PARTS: Final = 4
-_LEAST: Final = 32_768
-_SHARE: Final = 4
 
-
-class WinnowingIndex:
+class WinnowingIndex(LivingIndex[State]):
     """Texts' fingerprints under identifiers; finds those that a text repeats in part.
 
     Any number of threads may search while others add, discard, merge and save: a search sees one state from its first
@@ -28,15 +25,16 @@ class WinnowingIndex:
     gather: :attr:`due` says when :meth:`merge` is worth its while.
     """
 
+    PARTS = 4
+    LEAST = 32_768
+
     def __init__(self, state: State, source: tuple[int, str] = (0, "")) -> None:
         """Begin with a state; :meth:`build` and :meth:`open` make one.
 
         :param source: how many texts it was built from, and their digest
         """
-        self._state = state
+        super().__init__(state)
         self.source = source
-        self._writing = threading.Lock()
-        self._merging = threading.Lock()
 
     @classmethod
     def build(cls, written: Sequence[bytes]) -> Self:
@@ -75,26 +73,12 @@ class WinnowingIndex:
             count, digest = index.source
             if digest == digest_of(written[:count]) and index.next_id == count == len(index):
                 index.add(read_sketches(written[count:]))
-                if len(written) - count > max(_LEAST, count // _SHARE):
+                if len(written) - count > max(cls.LEAST, count // cls.SHARE):
                     index.save(path, source=(len(written), digest_of(written)))
                 return index
         built = cls.build(written)
         built.save(path, source=(len(written), digest_of(written)))
         return built
-
-    def __len__(self) -> int:
-        """Return how many texts can be found."""
-        return len(self._state)
-
-    @property
-    def next_id(self) -> int:
-        """The identifier that the next added text will be given; none is given twice."""
-        return self._state.next_id
-
-    @property
-    def nbytes(self) -> int:
-        """How much memory searches may read."""
-        return sum(array.nbytes for part in self._state.parts for array in part.arrays())
 
     def search(self, sketches: Sketches) -> tuple[Ints, Ints]:
         """Return what each text repeats.
@@ -117,37 +101,8 @@ class WinnowingIndex:
         with self._writing:
             self._state = self._state.without(np.asarray(ids, dtype=np.int64).reshape(-1))
 
-    @property
-    def due(self) -> bool:
-        """Whether so much was added or discarded that searches would gain from a merge."""
-        parts = self._state.parts
-        if not parts:
-            return False
-        first, *later = parts
-        added = sum(part.size for part in later)
-        dead = first.size - len(first)
-        return len(later) > _PARTS or max(added, dead) > max(_LEAST, first.size // _SHARE)
-
-    def merge(self, *, whole: bool = True) -> None:
-        """Join what was added, and leave out what was discarded; what changes meanwhile is kept.
-
-        Takes the time of a build and the memory of a second index. To merge in the background, call it in a thread.
-
-        :param whole: join everything; otherwise leave a large part as it is while much less has come after it
-        """
-        with self._merging:
-            before, place = self._closed(whole=whole)
-            if place.stop - place.start > 1 or any(len(part) < part.size for part in before.parts[place]):
-                part = join(before, place)
-                with self._writing:
-                    self._state = self._state.with_joined(before, place, part)
-
-    def _closed(self, *, whole: bool) -> tuple[State, slice]:
-        """Let nothing more be added to the parts of now, and return them with those worth joining."""
-        with self._writing:
-            state = self._state
-            self._state = state.closed()
-            return state, state.worth_joining(whole=whole)
+    def _joined(self, before: State, place: slice) -> Sealed:
+        return join(before, place)
 
     def save(self, path: Path, *, source: tuple[int, str] = (0, "")) -> None:
         """Write what is held now to ``path``.

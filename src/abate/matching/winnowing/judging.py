@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from abate.matching.winnowing.sketches import Bytes, Ints, Whole
+from abate.matching.living.arrays import Bytes, Ints, Whole
 from abate.numeric.kernels import njit
 
 COMMON: Final = 300

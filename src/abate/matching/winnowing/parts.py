@@ -1,25 +1,25 @@
-"""The parts that a state of the index is made of. Values: changing one gives another, and searches keep the old.
+"""The parts that a state of the index is made of; what they share with those of other indexes is in ``living/rows.py``.
 
-A sealed part never gains a text; a growing one does, beyond the rows that this value of it knows. Both lose texts by a
-bitmap of their dead that is copied when it changes, so that a search sees one moment from its first query to its last.
+A sealed part never gains a text; a growing one does, beyond the rows that this value of it knows.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from abate.matching.hamming.parts import Ids
+from abate.matching.living.arrays import Ints, Rows, Shorts
+from abate.matching.living.rows import Ids, LivingRows
+from abate.matching.living.rows import Part as LivingPart
 from abate.matching.winnowing import chains as chain
 from abate.matching.winnowing import postings as posting
 from abate.matching.winnowing.candidates import Asked, Found
 from abate.matching.winnowing.chains import TEXTS, Chains, empty_chains, link_all
 from abate.matching.winnowing.postings import Postings, post_all, unpost
-from abate.matching.winnowing.sketches import SPREAD, Bytes, Ints, Rows, Shorts, Sketches
+from abate.matching.winnowing.sketches import SPREAD, Sketches
 
-_NONE_DEAD: Final = np.zeros(0, dtype=np.uint8)
 _ROOM: Final = 64
 _A_QUERY: Final = 4
 """Hits for which there is room before a kernel must come again: so many, and so many a query when that is more; and for
@@ -38,27 +38,8 @@ class Living(NamedTuple):
     ids: Ints
 
 
-class Part(Protocol):
+class Part(LivingPart, Protocol):
     """Texts that are searched together."""
-
-    @property
-    def size(self) -> int:
-        """Rows, the dead ones among them."""
-        ...
-
-    @property
-    def dead(self) -> Bytes:
-        """A bit a row, or nothing at all when all live."""
-        ...
-
-    @property
-    def ids(self) -> Ids:
-        """The identifiers of the rows."""
-        ...
-
-    def __len__(self) -> int:
-        """Return how many texts live."""
-        ...
 
     def probe(self, sketches: Sketches) -> tuple[Ints, Ints]:
         """Return where the part has each fingerprint, in a way of its own, and how many living texts have it."""
@@ -68,57 +49,14 @@ class Part(Protocol):
         """Return hits ``(h, 4)`` (query, identifier, distance, how many runs) and the runs of all, ``(r, 2)``."""
         ...
 
-    def without(self, ids: Ints) -> Self:
-        """Return the part with these dead; itself when it holds none of them."""
-        ...
-
     def living(self) -> Living:
         """Return the texts that live."""
         ...
 
-    def newly_dead(self, before: Self) -> Ints:
-        """Return the identifiers of those that lived ``before``."""
-        ...
-
-    def arrays(self) -> list[npt.NDArray[Any]]:
-        """Return everything that a search may read."""
-        ...
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Rows:
-    """What both kinds of part share: rows with identifiers, and the dead."""
-
-    size: int
-    capacity: int
-    ids: Ids
-    dead: Bytes = field(default_factory=lambda: _NONE_DEAD)
-    died: int = 0
-
-    def __len__(self) -> int:
-        return self.size - self.died
-
-    def without(self, ids: Ints) -> Self:
-        """Return the part with these dead; see ``Part``."""
-        rows = np.unique(self.ids.rows(ids, self.size))
-        rows = rows[self._alive(rows)]
-        if not len(rows):
-            return self
-        dead = self.dead.copy() if len(self.dead) else np.zeros((self.capacity + 7) // 8, dtype=np.uint8)
-        np.bitwise_or.at(dead, rows >> 3, np.left_shift(1, rows & 7).astype(np.uint8))
-        return replace(self, dead=dead, died=self.died + len(rows))
-
-    def newly_dead(self, before: Self) -> Ints:
-        """Return identifiers; see ``Part``."""
-        if self.died == before.died:
-            return np.zeros(0, dtype=np.int64)
-        rows = np.arange(self.size)
-        return self.ids.of(rows[~self._alive(rows) & before._alive(rows)])
-
-    def _alive(self, rows: Ints) -> npt.NDArray[np.bool_]:
-        if not len(self.dead):
-            return np.ones(len(rows), dtype=np.bool_)
-        return np.asarray(self.dead[rows >> 3] >> (rows & 7).astype(np.uint8) & 1 == 0, dtype=np.bool_)
+class _Texts(LivingRows):
+    """What both kinds of part share: a row is a text."""
 
     def _collected(self, asked: Asked, kernel: Callable[[Found], None]) -> tuple[Ints, Ints]:
         hits = max(_ROOM, _A_QUERY * len(asked.sketches.sizes))
@@ -141,7 +79,7 @@ class _Rows:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sealed(_Rows):
+class Sealed(_Texts):
     """Texts with an index that does not grow."""
 
     postings: Postings
@@ -166,7 +104,7 @@ class Sealed(_Rows):
         hashes = unpost(self.postings.offsets, self.postings.rests)
         rows, starts = self.postings.rows, self.postings.starts
         every = np.arange(self.size)
-        alive = self._alive(every)
+        alive = self.lives(every)
         if self.died:
             kept = alive[rows]
             hashes, rows, starts = hashes[kept], rows[kept], starts[kept]
@@ -180,7 +118,7 @@ class Sealed(_Rows):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Growing(_Rows):
+class Growing(_Texts):
     """Texts that were added one by one or in small numbers. Up to the capacity others may be added behind them."""
 
     chains: Chains
@@ -199,7 +137,7 @@ class Growing(_Rows):
         """Return the texts that live; see ``Part``."""
         end = int(self.chains.firsts[self.size])
         every = np.arange(self.size)
-        alive = self._alive(every)
+        alive = self.lives(every)
         rows = self.chains.rows[:end]
         kept = alive[rows]
         return Living(
@@ -217,6 +155,11 @@ class Growing(_Rows):
         held: list[npt.NDArray[Any]] = [self.chains.heads, self.dead]
         held += [one[:end] for one in (self.chains.links, self.chains.hashes, self.chains.rows, self.chains.starts)]
         return [*held, self.chains.sizes[: self.size], self.chains.letters[: self.size]]
+
+    @property
+    def grows(self) -> bool:
+        """Say yes; see ``Part``."""
+        return True
 
     @property
     def has_room(self) -> bool:
@@ -256,13 +199,12 @@ def joined(parts: Sequence[Part]) -> Sealed:
         rows.append(one.rows + np.uint32(base))
         base += len(one.sizes)
     ids = np.concatenate([one.ids for one in living])
-    unbroken = len(ids) == 0 or ids[-1] - ids[0] == len(ids) - 1
     hashes = np.concatenate([one.hashes for one in living])
     starts = np.concatenate([one.starts for one in living])
     return Sealed(
         size=len(ids),
         capacity=len(ids),
-        ids=Ids(first=int(ids[0]) if len(ids) else 0, listed=None if unbroken else ids),
+        ids=Ids.over(ids),
         postings=post_all(hashes, np.concatenate(rows), starts),
         sizes=np.concatenate([one.sizes for one in living]),
         letters=np.concatenate([one.letters for one in living]),

@@ -8,11 +8,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from abate.matching.hamming.codes import is_dead
-from abate.matching.hamming.lanes import fetch_ahead
+from abate.matching.living.arrays import Bytes, Ints, Rows, Shorts, Whole, is_dead
+from abate.matching.living.lanes import fetch_ahead
 from abate.matching.winnowing.candidates import Asked, Emitted, Found, candidates_of, judge_all, matrix_of, room_for
 from abate.matching.winnowing.judging import COMMON
-from abate.matching.winnowing.sketches import Bytes, Ints, Rows, Shorts, Sketches, Whole
+from abate.matching.winnowing.sketches import Sketches
 from abate.numeric.kernels import njit
 
 LEAST_BITS: Final = 16

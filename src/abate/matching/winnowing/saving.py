@@ -1,6 +1,6 @@
 """A state as a file: one part over all that lives, and what it was built from.
 
-The form of the file, and how it is replaced and checked, are those of the Hamming index (``matching/hamming/file.py``).
+The form of the file, and how it is replaced and checked, are those of every index (``living/file.py``).
 What a list was when the file was written is kept as a digest of its values in their order, so that a process that has
 the same list, or one that has grown since, need not build the index anew.
 """
@@ -13,8 +13,8 @@ from typing import Any, Final
 import numpy as np
 
 from abate.domain.errors import InputError
-from abate.matching.hamming.file import Array, Content, FileKind, mapped, replace_file
-from abate.matching.hamming.parts import Ids
+from abate.matching.living.file import Array, Content, FileKind, mapped, replace_file
+from abate.matching.living.rows import Ids
 from abate.matching.winnowing.parts import Sealed
 from abate.matching.winnowing.postings import LEAST_BITS, MOST_BITS, Postings
 from abate.matching.winnowing.state import State
@@ -49,7 +49,7 @@ def read_whole(path: Path, *, verify: bool = True) -> tuple[State, tuple[int, st
 
     :raises InputError: when the file is missing, damaged, cut off, foreign or newer
     """
-    content = mapped(path, verify=verify, kind=WINNOWING)
+    content = mapped(path, WINNOWING, verify=verify)
     meta, part = content.meta, _part_in(content)
     if part is None:
         msg = "is damaged: its arrays do not fit together; build the index anew from the banks"

@@ -2,10 +2,9 @@
 
 import secrets
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from abate.domain.errors import InputError
 from abate.domain.winnow import (
@@ -17,15 +16,8 @@ from abate.domain.winnow import (
     STEP_SHIFT,
     what_is_wrong,
 )
+from abate.matching.living.arrays import Bytes, Ints, Rows, Shorts, Whole
 from abate.numeric.kernels import njit
-
-Bytes = npt.NDArray[np.uint8]
-Shorts = npt.NDArray[np.uint16]
-Rows = npt.NDArray[np.uint32]
-Ints = npt.NDArray[np.int64]
-
-Whole = int | np.integer[Any]
-"""What kernels pass to each other: numpy's integers keep their width, which Python's have not."""
 
 SPREAD: Final = np.uint64(secrets.randbits(64) | 1)
 """By what values are spread over open tables: another in each process, so that nobody can write a list that fills one

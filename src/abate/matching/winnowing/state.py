@@ -1,31 +1,29 @@
-"""One moment of the index, and how the next is made of it. Who publishes the next, and when, is not decided here."""
+"""One moment of the index: how it is searched, and how what is added comes into the next."""
 
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
 
+from abate.matching.living.arrays import Ints
+from abate.matching.living.state import State as LivingState
 from abate.matching.winnowing.candidates import Asked
 from abate.matching.winnowing.judging import COMMON
 from abate.matching.winnowing.parts import Growing, Part, Sealed, growing, joined, sealed
-from abate.matching.winnowing.sketches import SPREAD, Ints, Sketches
+from abate.matching.winnowing.sketches import SPREAD, Sketches
 
 BULK: Final = 4096
 """Texts added at once from which they get a part of their own instead of being linked one by one."""
-_SMALLER: Final = 4
-"""A part is left out of a partial merge when it is more than this many times what comes after it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class State:
+class State(LivingState[Part]):
     """What a search sees."""
 
-    parts: tuple[Part, ...]
-    """In the order of their identifiers."""
-    next_id: int
-
-    def __len__(self) -> int:
-        return sum(len(part) for part in self.parts)
+    @staticmethod
+    def opened(first: int) -> Part:
+        """Return a part without a row, whose first will be known as ``first``."""
+        return growing(first)
 
     def search(self, sketches: Sketches) -> tuple[Ints, Ints]:
         """Return hits ``(h, 4)`` by query, then distance, then identifier, and the runs of each in that order.
@@ -62,35 +60,6 @@ class State:
             if len(left.sizes):
                 parts.append(growing(next_id))
         return replace(self, parts=tuple(parts), next_id=next_id)
-
-    def without(self, ids: Ints) -> Self:
-        """Return the state with these dead."""
-        return replace(self, parts=tuple(part.without(ids) for part in self.parts))
-
-    def closed(self) -> Self:
-        """Return the state whose parts gain no text any more: the next one added opens a new part."""
-        last = self.parts[-1] if self.parts else None
-        if isinstance(last, Growing) and last.size:
-            return replace(self, parts=(*self.parts, growing(self.next_id)))
-        return self
-
-    def worth_joining(self, *, whole: bool) -> slice:
-        """Return which parts to join: all, or those behind the last that is much larger than what comes after it."""
-        end = len(self.parts)
-        if end and isinstance(self.parts[-1], Growing) and not self.parts[-1].size:
-            end -= 1
-        first, after = 0 if whole else end, 0
-        while first > 0 and (after == 0 or self.parts[first - 1].size <= _SMALLER * after):
-            first -= 1
-            after += self.parts[first].size
-        return slice(first, end)
-
-    def with_joined(self, before: Self, place: slice, part: Sealed) -> Self:
-        """Return the state with ``part`` for those of ``before`` at ``place``, less what has died since."""
-        pairs = zip(self.parts[place], before.parts[place], strict=True)
-        died = [now.newly_dead(then) for now, then in pairs]
-        alive = part.without(np.concatenate(died)) if died else part
-        return replace(self, parts=(*self.parts[: place.start], alive, *self.parts[place.stop :]))
 
 
 def _in_order(hits: Ints, runs: Ints) -> tuple[Ints, Ints]:

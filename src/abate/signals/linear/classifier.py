@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from abate.domain.signal import UNDETERMINED, Language, NotScanned, Outlook, Score
-from abate.signals.linear.folder import is_model, open_with_version
+from abate.signals.linear.folder import FORM, open_with_version
 from abate.signals.linear.model import Model
 from abate.signals.linear.tables import Doubles
 
@@ -72,7 +72,7 @@ class LinearClassifierType:
 
     def recognises(self, folder: str) -> bool:
         """Say whether ``folder`` holds a linear model, by its manifest."""
-        return is_model(Path(folder))
+        return FORM.is_at(Path(folder))
 
     def open(self, folder: str) -> LinearClassifier:
         """Open the model in ``folder``, every file of it checked against its manifest.

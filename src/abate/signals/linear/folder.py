@@ -1,10 +1,9 @@
-"""A model as a folder: raw arrays, one JSON file, a data card, and a manifest with the SHA-256 of each.
+"""The folder of a linear model: raw weights, one JSON file, a data card; see ``signals/model_folder.py`` for the rest.
 
-Nothing in it is ever run: no pickle, no code. The weights are mapped into memory, so that workers share them. A folder
-of which any file is missing, changed, or not in the manifest is refused.
+The weights are mapped into memory, so that workers share them. A folder in which lies what its manifest does not list
+is refused.
 """
 
-import hashlib
 import mmap
 import os
 import re
@@ -12,37 +11,31 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 import numpy as np
 
 from abate.domain.errors import InputError
 from abate.signals.linear.model import BINARY, Calibration, Model
+from abate.signals.model_folder import (
+    AGAIN,
+    MANIFEST,
+    File,
+    Form,
+    Manifest,
+    check,
+    checked,
+    decoded,
+    descriptor,
+    unreadable,
+    version_of,
+)
 
-T = TypeVar("T")
-
-MANIFEST: Final = "manifest.json"
-KIND: Final = "abate-linear"
 FORMAT: Final = 1
-MOST_MANIFEST: Final = 1 << 16
-MOST_DESCRIPTION: Final = 1 << 24
 
 _WEIGHTS, _DESCRIPTION, _CARD = "weights.bin", "model.json", "card.md"
-_FILES = frozenset({_WEIGHTS, _DESCRIPTION, _CARD})
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _File:
-    sha256: str
-    bytes: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Manifest:
-    kind: str
-    format: int
-    files: dict[str, _File]
+FORM: Final = Form(kind="abate-linear", format=FORMAT, needed=(_CARD, _DESCRIPTION, _WEIGHTS))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +66,7 @@ def save(model: Model, folder: Path, *, card: str = "", further: Mapping[str, by
     :param further: other files by name, which opening checks and does not read
     :raises InputError: when something is in the way that is not a model, or it cannot be written
     """
-    if folder.exists() and not is_model(folder) and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and not FORM.is_at(folder) and (not folder.is_dir() or any(folder.iterdir())):
         msg = "something that is not a model is in the way; name another folder"
         raise InputError(msg, where=str(folder))
     contents = {
@@ -81,20 +74,16 @@ def save(model: Model, folder: Path, *, card: str = "", further: Mapping[str, by
         _DESCRIPTION: msgspec.json.format(msgspec.json.encode(_described(model), order="sorted"), indent=1),
         _CARD: card.encode("utf-8", "replace"),
     } | dict(further or {})
-    if len(contents) != len(_FILES) + len(further or {}) or not all(map(_is_plain, contents)):
+    if len(contents) != len(FORM.needed) + len(further or {}) or not all(map(_is_plain, contents)):
         msg = f"the further files {', '.join(sorted(further or {}))} cannot be had; give them plain names of their own"
         raise InputError(msg, where=str(folder))
-    files = {
-        name: _File(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
-        for name, content in contents.items()
-    }
-    manifest = msgspec.json.encode(_Manifest(kind=KIND, format=FORMAT, files=files), order="sorted")
+    manifest = FORM.written(contents)
     try:
-        _put(folder, contents | {MANIFEST: msgspec.json.format(manifest, indent=1)})
+        _put(folder, contents | {MANIFEST: manifest})
     except OSError as error:
         msg = f"the model cannot be written: {error.strerror}; free the place or name another"
         raise InputError(msg, where=str(folder)) from error
-    return hashlib.sha256(msgspec.json.format(manifest, indent=1)).hexdigest()
+    return version_of(manifest)
 
 
 def _put(folder: Path, contents: dict[str, bytes]) -> None:
@@ -132,39 +121,6 @@ def _described(model: Model) -> _Description:
     )
 
 
-def is_model(folder: Path) -> bool:
-    """Say whether ``folder`` calls itself a linear model, of whatever format."""
-    try:
-        return _manifest(folder).kind == KIND
-    except InputError:
-        return False
-
-
-def _manifest(folder: Path) -> _Manifest:
-    return _decoded(_read(folder, MANIFEST, MOST_MANIFEST), _Manifest, folder / MANIFEST)
-
-
-def _read(folder: Path, name: str, most: int) -> bytes:
-    try:
-        with (folder / name).open("rb") as source:
-            content = source.read(most + 1)
-    except OSError as error:
-        msg = f"the model's file cannot be read: {error.strerror}; copy the folder anew from where it was trained"
-        raise InputError(msg, where=str(folder / name)) from error
-    if len(content) > most:
-        msg = f"the model's file is larger than {most} bytes; copy the folder anew from where it was trained"
-        raise InputError(msg, where=str(folder / name))
-    return content
-
-
-def _decoded(content: bytes, kind: type[T], where: Path) -> T:
-    try:
-        return msgspec.json.decode(content, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        msg = f"the model's file does not say what it must ({error}); copy the folder anew from where it was trained"
-        raise InputError(msg, where=str(where)) from error
-
-
 def open_model(folder: Path) -> Model:
     """Return the model in ``folder``, every file of it checked against its manifest.
 
@@ -178,57 +134,39 @@ def open_with_version(folder: Path) -> tuple[Model, str]:
 
     :raises InputError: as :func:`open_model`
     """
-    raw = _read(folder, MANIFEST, MOST_MANIFEST)
-    manifest = _decoded(raw, _Manifest, folder / MANIFEST)
-    if manifest.kind != KIND or manifest.format != FORMAT:
-        msg = (
-            f"the model is a {manifest.kind!r} of format {manifest.format}, read is {KIND!r} of {FORMAT}; train it anew"
-        )
-        raise InputError(msg, where=str(folder / MANIFEST))
-    _complete(folder, manifest)
-    description = _read(folder, _DESCRIPTION, MOST_DESCRIPTION)
-    _same(description, manifest.files[_DESCRIPTION], folder / _DESCRIPTION)
-    for name in sorted(manifest.files.keys() - {_DESCRIPTION, _WEIGHTS}):
-        _same(_read(folder, name, MOST_DESCRIPTION), manifest.files[name], folder / name)
-    said = _decoded(description, _Description, folder / _DESCRIPTION)
+    manifest, raw = FORM.opened(folder)
+    _nothing_else(folder, manifest)
+    read = {name: checked(folder, name, file) for name, file in sorted(manifest.files.items()) if name != _WEIGHTS}
+    said = decoded(read[_DESCRIPTION], _Description, folder / _DESCRIPTION)
     _sound(said, folder / _DESCRIPTION)
-    return _model(said, _table(said, manifest.files[_WEIGHTS], folder / _WEIGHTS)), hashlib.sha256(raw).hexdigest()
+    return _model(said, _table(said, manifest.files[_WEIGHTS], folder / _WEIGHTS)), version_of(raw)
 
 
 def _is_plain(name: str) -> bool:
     return re.fullmatch(r"[a-z][a-z0-9_-]*(\.[a-z0-9]+)?", name) is not None and name != MANIFEST
 
 
-def _complete(folder: Path, manifest: _Manifest) -> None:
-    if not manifest.files.keys() >= _FILES or not all(map(_is_plain, manifest.files)):
-        msg = f"the manifest lists {', '.join(sorted(manifest.files))} and not the files of a model; copy it anew"
-        raise InputError(msg, where=str(folder / MANIFEST))
+def _nothing_else(folder: Path, manifest: Manifest) -> None:
     strange = sorted({path.name for path in folder.iterdir()} - manifest.files.keys() - {MANIFEST})
     if strange:
         msg = f"the file {strange[0]!r} in the model's folder is not the model's; take it away"
         raise InputError(msg, where=str(folder))
 
 
-def _same(content: bytes | mmap.mmap, file: _File, where: Path) -> None:
-    if len(content) != file.bytes or hashlib.sha256(content).hexdigest() != file.sha256:
-        msg = "the model's file was changed since it was trained; copy the folder anew from where it was trained"
-        raise InputError(msg, where=str(where))
-
-
-def _table(said: _Description, file: _File, where: Path) -> np.ndarray:
+def _table(said: _Description, file: File, where: Path) -> np.ndarray:
     columns = len(said.scales)
     if file.bytes != (1 << said.bits) * columns * np.dtype("<i2").itemsize:
-        msg = (
-            f"the model's weights have {file.bytes} bytes, which is not what its description says; copy the folder anew"
-        )
+        msg = f"the model's weights have {file.bytes} bytes, which is not what its description says; {AGAIN}"
         raise InputError(msg, where=str(where))
     try:
-        with where.open("rb") as source:
+        with os.fdopen(descriptor(where), "rb") as source:
             mapped = mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ)
-    except (OSError, ValueError) as error:
-        msg = f"the model's file cannot be read: {error}; copy the folder anew from where it was trained"
+    except OSError as error:
+        raise unreadable(error, where) from error
+    except ValueError as error:
+        msg = f"the model's file cannot be read: {error}; {AGAIN}"
         raise InputError(msg, where=str(where)) from error
-    _same(mapped, file, where)
+    check(mapped, file, where)
     return np.frombuffer(mapped, dtype="<i2").reshape(1 << said.bits, columns)
 
 
@@ -249,7 +187,7 @@ def _sound(said: _Description, where: Path) -> None:
         and all(_fits(one, labels, classes) for one in every)
     )
     if not fits:
-        msg = "the model's description contradicts itself; copy the folder anew from where it was trained"
+        msg = f"the model's description contradicts itself; {AGAIN}"
         raise InputError(msg, where=str(where))
 
 

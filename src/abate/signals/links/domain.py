@@ -32,6 +32,7 @@ class Domain:
     index = "exact"
     radius = 0
     verified = False
+    stands_for_more = True
 
     def compute(self, material: Material) -> Signal | None:
         """Return the first domain; ``None`` for an item without an address."""

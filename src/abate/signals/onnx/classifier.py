@@ -11,7 +11,7 @@ from abate.domain.errors import InputError
 from abate.domain.signal import UNDETERMINED, Language, NotScanned, Outlook, Score
 from abate.signals.linear import calibration, conformal
 from abate.signals.linear.calibration import Curves
-from abate.signals.onnx.folder import Calibration, Description, opened, recognised
+from abate.signals.onnx.folder import FORM, Calibration, Description, opened
 from abate.signals.onnx.runner import Runner, TooLateError
 
 Scored = tuple[Score, ...] | NotScanned
@@ -96,7 +96,7 @@ class OnnxClassifierType:
 
     def recognises(self, folder: str) -> bool:
         """Say whether ``folder`` holds an ONNX model, by its manifest."""
-        return recognised(Path(folder))
+        return FORM.is_at(Path(folder))
 
     def open(self, folder: str) -> OnnxClassifier:
         """Open the model in ``folder``, every file of it checked against its manifest; nothing is downloaded.

@@ -1,38 +1,29 @@
-"""The folder of an ONNX model: what is in it, and that every byte is what its manifest says.
+"""The folder of an ONNX model.
 
-``manifest.json`` names the kind, the format and the SHA-256 and size of each file, as the manifest of a linear model
-does. ``model.json`` says how to ask the model and how it was calibrated, ``model.onnx`` and ``tokenizer.json`` are the
-model; other files that the manifest lists are the model's external data. A file is read once, checked, and used from
-memory: nothing that changes on the disk afterwards is met, and no name leads out of the folder. What the manifest does
-not list is not read.
+``model.json`` says how to ask the model and how it was calibrated, ``model.onnx`` and ``tokenizer.json`` are the model;
+other files that the manifest lists are the model's external data. What it does not list is not read. The manifest, and
+how files are read, are those of every model: ``signals/model_folder.py``.
 """
 
-import hashlib
 import math
 import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
 from abate.domain.errors import InputError
 from abate.signals.linear.calibration import Curves
 from abate.signals.linear.conformal import Least
+from abate.signals.model_folder import MANIFEST, Form, checked, decoded, read, version_of
 
-T = TypeVar("T")
-
-KIND: Final = "abate-onnx"
-FORMAT: Final = 1
-MANIFEST, DESCRIPTION, MODEL, TOKENIZER = "manifest.json", "model.json", "model.onnx", "tokenizer.json"
-MOST_MANIFEST: Final = 1 << 20
+DESCRIPTION, MODEL, TOKENIZER = "model.json", "model.onnx", "tokenizer.json"
+FORM: Final = Form(kind="abate-onnx", format=1, needed=(DESCRIPTION, MODEL, TOKENIZER))
 BINARY: Final = 2
 MOST_TOKENS: Final = 8192
 MOST_SECONDS: Final = 600.0
-
-_AGAIN: Final = "copy the folder anew from where it was made"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,19 +64,6 @@ class Description:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _File:
-    sha256: str
-    bytes: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Manifest:
-    kind: str
-    format: int
-    files: dict[str, _File]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Contents:
     """A folder that was read and found to be whole."""
 
@@ -96,33 +74,16 @@ class Contents:
     """SHA-256 of the manifest, and thereby of all."""
 
 
-def recognised(folder: Path) -> bool:
-    """Say whether ``folder`` calls itself an ONNX model, of whatever format."""
-    try:
-        return _manifest(_read(folder, MANIFEST, most=MOST_MANIFEST), folder).kind == KIND
-    except InputError:
-        return False
-
-
 def opened(folder: Path) -> Contents:
     """Read the folder.
 
     :raises InputError: when a file is missing, was changed, is a link, leads out of the folder, or says what cannot be
     """
-    raw = _read(folder, MANIFEST, most=MOST_MANIFEST)
-    manifest = _manifest(raw, folder)
-    if (manifest.kind, manifest.format) != (KIND, FORMAT):
-        found = f"{manifest.kind!r} of format {manifest.format}"
-        msg = f"the model is a {found}, and what is read is {KIND!r} of format {FORMAT}; make it anew"
-        raise InputError(msg, where=str(folder / MANIFEST))
-    absent = sorted({DESCRIPTION, MODEL, TOKENIZER} - manifest.files.keys())
-    if absent:
-        msg = f"the manifest does not list {', '.join(absent)}; write it anew when the folder is complete"
-        raise InputError(msg, where=str(folder / MANIFEST))
-    files = {name: _checked(folder, name, manifest.files[name]) for name in sorted(manifest.files)}
-    description = _decoded(files[DESCRIPTION], Description, folder / DESCRIPTION)
+    manifest, raw = FORM.opened(folder)
+    files = {name: checked(folder, name, manifest.files[name]) for name in sorted(manifest.files)}
+    description = decoded(files[DESCRIPTION], Description, folder / DESCRIPTION)
     _sound(description, folder / DESCRIPTION)
-    return Contents(description=description, files=files | {MANIFEST: raw}, version=hashlib.sha256(raw).hexdigest())
+    return Contents(description=description, files=files | {MANIFEST: raw}, version=version_of(raw))
 
 
 def describe(folder: Path, description: Description) -> None:
@@ -141,51 +102,11 @@ def seal(folder: Path) -> str:
     :raises InputError: when something in the folder is no plain file
     """
     names = sorted(path.name for path in folder.iterdir() if path.name != MANIFEST)
-    contents = {name: _read(folder, name) for name in names}
-    files = {name: _File(sha256=hashlib.sha256(each).hexdigest(), bytes=len(each)) for name, each in contents.items()}
-    manifest = msgspec.json.encode(_Manifest(kind=KIND, format=FORMAT, files=files), order="sorted")
-    raw = msgspec.json.format(manifest, indent=1)
+    raw = FORM.written({name: read(folder, name) for name in names})
     beside = folder / f".{MANIFEST}.{os.getpid()}"
     beside.write_bytes(raw)
     beside.replace(folder / MANIFEST)
-    return hashlib.sha256(raw).hexdigest()
-
-
-def _manifest(raw: bytes, folder: Path) -> _Manifest:
-    return _decoded(raw, _Manifest, folder / MANIFEST)
-
-
-def _decoded(content: bytes, kind: type[T], where: Path) -> T:
-    try:
-        return msgspec.json.decode(content, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        msg = f"the model's file does not say what it must ({error}); {_AGAIN}"
-        raise InputError(msg, where=str(where)) from error
-
-
-def _checked(folder: Path, name: str, file: _File) -> bytes:
-    if name in {"", ".", ".."} or "\x00" in name or Path(name).name != name or "\\" in name:
-        msg = f"the manifest lists {name!r}, which leads out of the folder; write it anew from files in the folder"
-        raise InputError(msg, where=str(folder / MANIFEST))
-    content = _read(folder, name, most=file.bytes)
-    if len(content) != file.bytes or hashlib.sha256(content).hexdigest() != file.sha256:
-        msg = f"the model's file is not the one that the manifest lists; {_AGAIN}"
-        raise InputError(msg, where=str(folder / name))
-    return content
-
-
-def _read(folder: Path, name: str, *, most: int | None = None) -> bytes:
-    """Return a plain file's content, at most one byte more than ``most``: no link is followed, no pipe waited for."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    try:
-        with os.fdopen(os.open(folder / name, flags), "rb") as source:
-            if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
-                msg = "is no plain file; put the file itself into the folder"
-                raise InputError(msg, where=str(folder / name))
-            return source.read() if most is None else source.read(most + 1)
-    except OSError as error:
-        msg = f"the model's file cannot be read ({error.strerror}), and links are not followed; {_AGAIN}"
-        raise InputError(msg, where=str(folder / name)) from error
+    return version_of(raw)
 
 
 def _sound(said: Description, where: Path) -> None:

@@ -95,7 +95,7 @@ def test_one_changed_byte_is_found(folder, name):
     content = bytearray((folder / name).read_bytes())
     content[len(content) // 2] ^= 1
     (folder / name).write_bytes(content)
-    with pytest.raises(InputError, match="was changed since it was trained"):
+    with pytest.raises(InputError, match="not the one that the manifest lists, so it was changed since"):
         open_model(folder)
 
 
@@ -163,10 +163,16 @@ def test_a_description_that_no_training_writes_is_refused_though_its_hash_fits(f
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda told: told.update(format=2), "of format 2, read is 'abate-linear' of 1; train it anew"),
+        (
+            lambda told: told.update(format=2),
+            "of format 2, and what is read is 'abate-linear' of format 1; make it anew",
+        ),
         (lambda told: told.update(kind="onnx"), "the model is a 'onnx'"),
-        (lambda told: told["files"].pop("card.md"), "not the files of a model"),
-        (lambda told: told["files"].update({"../x": {"sha256": "", "bytes": 0}}), "not the files of a model"),
+        (lambda told: told["files"].pop("card.md"), "does not list card.md"),
+        (
+            lambda told: told["files"].update({"../x": {"sha256": "", "bytes": 0}}),
+            r"'../x', which leads out of the folder",
+        ),
         (lambda told: told.update(files=3), "does not say what it must"),
     ],
 )

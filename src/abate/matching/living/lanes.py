@@ -13,7 +13,8 @@ from llvmlite import ir  # type: ignore[import-untyped]  # published without typ
 from numba import types
 from numba.extending import intrinsic, overload
 
-Whole = int | np.integer[Any]
+from abate.matching.living.arrays import Whole
+
 LANES: Final = 32
 """Short words compared at once; an array that is asked must go on for this many beyond its last."""
 

@@ -1,6 +1,6 @@
 """The file: a head, then the arrays as they lie in memory, each with its checksum.
 
-The head is one page: ``ABATEHAM`` (or another index's name), the format's number, the length of a JSON object and a
+The head is one page: eight bytes that name the kind of index, the format's number, the length of a JSON object and a
 CRC-32 of the page; then that object: what the file holds, and name, length and CRC-32 of each section. Sections begin
 on pages and are filled up with zeros, so that every byte of the file is under some checksum and an array can be mapped
 where it lies. CRC-32 is what zlib does at memory speed; it finds damage, not malice: read files only that your own
@@ -25,8 +25,8 @@ import numpy as np
 import numpy.typing as npt
 
 from abate.domain.errors import ConflictError, InputError
-from abate.matching.hamming.codes import Bytes
-from abate.matching.hamming.threads import in_threads
+from abate.matching.living.arrays import Bytes
+from abate.matching.living.threads import in_threads
 
 PAGE: Final = 4096
 _HEAD: Final = struct.Struct("<8sIII")
@@ -48,9 +48,6 @@ class FileKind:
     """The method that writes such files."""
 
 
-HAMMING: Final = FileKind(magic=b"ABATEHAM", format=1, name="a Hamming index", saver="HammingIndex.save")
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Content:
     """What a file holds."""
@@ -59,7 +56,7 @@ class Content:
     arrays: Mapping[str, Array]
 
 
-def packed(content: Content, kind: FileKind = HAMMING) -> Iterator[memoryview]:
+def packed(content: Content, kind: FileKind) -> Iterator[memoryview]:
     """Yield the bytes of a file, the head first."""
     sections, views = [], []
     for name, array in content.arrays.items():
@@ -78,7 +75,7 @@ def packed(content: Content, kind: FileKind = HAMMING) -> Iterator[memoryview]:
     yield from views
 
 
-def head_of(page: bytes, where: str, kind: FileKind = HAMMING) -> dict[str, Any]:
+def head_of(page: bytes, where: str, kind: FileKind) -> dict[str, Any]:
     """Return the object in a file's first page.
 
     :raises InputError: when the page is none that this version wrote whole
@@ -100,7 +97,7 @@ def head_of(page: bytes, where: str, kind: FileKind = HAMMING) -> dict[str, Any]
     return cast("dict[str, Any]", json.loads(page[_HEAD.size : _HEAD.size + length]))
 
 
-def unpacked(held: Bytes, where: str, *, verify: bool = True, threads: int = 1, kind: FileKind = HAMMING) -> Content:
+def unpacked(held: Bytes, where: str, kind: FileKind, *, verify: bool = True, threads: int = 1) -> Content:
     """Return what a file's bytes hold; the arrays are views of them.
 
     :raises InputError: when they are damaged, cut off, foreign or newer
@@ -131,7 +128,7 @@ def unpacked(held: Bytes, where: str, *, verify: bool = True, threads: int = 1, 
     return Content(meta=meta, arrays=arrays)
 
 
-def mapped(path: Path, *, verify: bool = True, threads: int = 1, kind: FileKind = HAMMING) -> Content:
+def mapped(path: Path, kind: FileKind, *, verify: bool = True, threads: int = 1) -> Content:
     """Return what a file holds, mapped into memory: processes that map the same file share its pages.
 
     :raises InputError: when it is not there, or damaged, cut off, foreign or newer
@@ -142,10 +139,10 @@ def mapped(path: Path, *, verify: bool = True, threads: int = 1, kind: FileKind 
             raise _damaged(msg, str(path))
         # Private and writable, because a read-only array is another type to a kernel; nobody writes.
         held = np.memmap(file, dtype=np.uint8, mode="c").view(np.ndarray)
-    return unpacked(held, str(path), verify=verify, threads=threads, kind=kind)
+    return unpacked(held, str(path), kind, verify=verify, threads=threads)
 
 
-def head_at(path: Path, kind: FileKind = HAMMING) -> dict[str, Any] | None:
+def head_at(path: Path, kind: FileKind) -> dict[str, Any] | None:
     """Return the head of the file at ``path``; nothing when there is none that can be read."""
     try:
         with _readable(path, kind) as file:
@@ -169,7 +166,7 @@ def _damaged(how: str, where: str) -> InputError:
     return InputError(f"is damaged: {how}; restore it from a copy, or build the index anew from the banks", where=where)
 
 
-def replace_file(path: Path, content: Content, kind: FileKind = HAMMING) -> None:
+def replace_file(path: Path, content: Content, kind: FileKind) -> None:
     """Put ``content`` at ``path``, whole or not at all.
 
     :raises ConflictError: while another process writes the same file
