@@ -46,7 +46,7 @@ def rows_of(path: Path, settings: Settings, mapping: Mapping[str, str], want: Wa
     try:
         stream = path.open("rb")
     except OSError as error:
-        msg = f"cannot be read ({error.strerror}); check its permissions"
+        msg = f"cannot be read ({error.strerror}); check that it is there and may be read"
         raise InputError(msg, where=str(path)) from error
     with stream:
         if suffix in {".csv", ".tsv"}:
