@@ -12,7 +12,9 @@ pytest_plugins = [
     name for name in ("plugin_needs", "plugin_postgres", "plugin_command_line") if importlib.util.find_spec(name)
 ]
 
-KNOBS = frozenset({"ABATE_DATA", "ABATE_FUZZ", "ABATE_TEST_ALL", "ABATE_TEST_POSTGRES", "ABATE_TEST_SLOW"})
+KNOBS = frozenset(
+    {"ABATE_DATA", "ABATE_FUZZ", "ABATE_HUNT", "ABATE_TEST_ALL", "ABATE_TEST_POSTGRES", "ABATE_TEST_SLOW"}
+)
 """Variables that steer the suite. Every other ``ABATE_…`` would steer the product, and is taken away."""
 
 SLOW_IS_FINE = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
@@ -23,6 +25,8 @@ settings.register_profile(
     "full",
     max_examples=int(os.environ.get("ABATE_FUZZ") or 2000),
     deadline=None,
+    # A change is judged by the examples its author saw: the same for everyone. Fresh ones are hunted for by .ci/full.
+    derandomize=not os.environ.get("ABATE_HUNT"),
     print_blob=True,
     suppress_health_check=SLOW_IS_FINE,
 )

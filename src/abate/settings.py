@@ -14,7 +14,7 @@ from typing import Any
 from abate.domain.errors import InputError
 
 DEFAULT_HOME = "./abate-data"
-NOT_SETTINGS = frozenset({"ABATE_HOME", "ABATE_DATA", "ABATE_FUZZ"})
+NOT_SETTINGS = frozenset({"ABATE_HOME", "ABATE_DATA", "ABATE_FUZZ", "ABATE_HUNT"})
 """Variables that are read elsewhere: the home by :func:`load`, the others by the test suite."""
 
 

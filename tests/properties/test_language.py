@@ -46,6 +46,8 @@ def test_every_text_gets_one_answer_that_stands_by_itself(batch):
 @example("e\u0301\u064b le café était fermé")
 @example("İ\u0307stanbul'da bugün")
 @example("\ufdfa ﻻ ﷽")
+@example("AAA\U000e0000")
+@example("\U000e0001the ri\U0001d173ver was high\U0001bca0 ")
 def test_the_light_form_of_a_text_is_in_the_same_language(text):
     first, second = LangId().identify([text, light(text)])
     assert same(first, second)

@@ -128,6 +128,8 @@ def test_what_looks_like_an_address_reads_as_one_or_is_refused_with_the_remedy(t
 
 
 @given(texts)
+@example("https://www.www.www.https://")
+@example("https://a.www.www.b.www.example.org/")
 def test_every_signal_is_a_value_of_its_type(text):
     material = Material(item=Item(id="1", kind=Kind.TEXT, text=text, platform="telegram"))
     for plug in (CanonicalUrl(), Invite(), Domain()):

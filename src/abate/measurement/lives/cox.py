@@ -250,6 +250,8 @@ def _likelihood(risk: _Risk, beta: Floats) -> tuple[float, Floats, Floats]:
     weight = np.exp(score)
     zero, first, second = _moments(risk, weight)
     tied_zero, tied_first, tied_second = _tied(risk, weight)
+    # Those at risk include those who ended. Where a runaway weight has left, rounding in the running sums can say less.
+    zero = np.maximum(zero, tied_zero)
     left = np.maximum(zero[risk.day] - risk.share * tied_zero[risk.day], _SMALLEST)
     height = float(score[risk.ended].sum() - np.log(left).sum())
 

@@ -6,7 +6,16 @@ import numpy as np
 import numpy.typing as npt
 
 from abate.numeric.kernels import njit
-from abate.signals.language.scripts import BMP, BY_NEIGHBOURS, FIRST_SCRIPT, NOTHING, OTHER, SPACE, TWO_BYTES
+from abate.signals.language.scripts import (
+    BMP,
+    BY_NEIGHBOURS,
+    FIRST_SCRIPT,
+    NOTHING,
+    OTHER,
+    SPACE,
+    TWO_BYTES,
+    UNSEEN_POINT,
+)
 
 SHOWN: Final = 100
 """Characters that the model is shown. More cost time and change one answer in thousands."""
@@ -24,7 +33,7 @@ _SLOTS: Final = 1024
 _ONE_BYTE: Final = 0x7F
 """The last code point that UTF-8 writes in one byte."""
 _PICTURES: Final = (0x1F000, 0x20000, 0xE0000)
-"""Where pictures begin and end beyond the first plane, and where tags and private characters begin."""
+"""Where pictures begin and end beyond the first plane, and where private characters begin."""
 _STYLED: Final = (
     (0x1D400, 0x1D800),
     (0x1F100, 0x1F1A0),
@@ -34,6 +43,8 @@ _STYLED: Final = (
     (0x1FBF0, 0x1FBFA),
 )
 """First code points of blocks beyond the first plane that have compatibility forms in it, and those behind them."""
+_UNSEEN: Final = ((0x1BCA0, 0x1BCA4), (0x1D173, 0x1D17B), (0xE0000, 0xE1000))
+"""The same of what shows nothing: shorthand and musical controls, tags, variation selectors. Light form drops them."""
 _BLANK, _AT = ord(" "), ord("@")
 _H, _T, _P, _W, _DOT = ord("h"), ord("t"), ord("p"), ord("w"), ord(".")
 
@@ -102,7 +113,10 @@ def _letter(
         return letter, kind
     if not settled and _is_styled(point):
         return np.int64(BY_NEIGHBOURS), np.int64(SPACE)
-    # Beyond the plane of all our scripts: pictures and unseen signs, or letters that are not read.
+    for first, behind in _UNSEEN:
+        if first <= point < behind:
+            return np.int64(UNSEEN_POINT), np.int64(NOTHING)
+    # Beyond the plane of all our scripts: pictures and private signs, or letters that are not read.
     silent = _PICTURES[0] <= point < _PICTURES[1] or point >= _PICTURES[2]
     return np.int64(_BLANK), np.int64(SPACE if silent else OTHER)
 

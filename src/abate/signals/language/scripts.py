@@ -25,6 +25,7 @@ SIGNS: Final = "".join(chr(code) for code in range(0x20, 0x7F) if not chr(code).
 """The signs and digits that the model is shown; every other stands as a space."""
 UNSEEN: Final = "\N{ZERO WIDTH SPACE}"
 """Stands for every character that shows nothing."""
+UNSEEN_POINT: Final = ord(UNSEEN)
 APOSTROPHES: Final = "‘’"
 """Shown as the plain one, which French, Swahili and Uzbek are mostly typed with."""
 LETTERS_OF_UZBEK: Final = "ʻʼ"

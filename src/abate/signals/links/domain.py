@@ -85,9 +85,11 @@ def _host_of(value: str) -> str:
 
 
 def _bare(host: str) -> str:
-    """Leave out ``www.``, unless that is the registrable domain's own label."""
-    short = host.removeprefix("www.")
-    return short if short != host and registrable(host) != host else host
+    """Leave out each leading ``www.``, unless that is the registrable domain's own label."""
+    domain = registrable(host)
+    while host.startswith("www.") and host != domain:
+        host = host.removeprefix("www.")
+    return host
 
 
 def _domains(item: Item) -> Iterator[tuple[str, Span | None]]:
@@ -108,4 +110,4 @@ def _hosts(host: str) -> list[str]:
         return []
     below = host[: len(host) - len(domain)].split(".")[:-1]
     between = [".".join((*below[n:], domain)) for n in range(len(below) - 1, 0, -1)]
-    return [*dict.fromkeys((domain, *between[: MOST_HOSTS - 2], host))]
+    return [*dict.fromkeys(_bare(one) for one in (domain, *between[: MOST_HOSTS - 2], host))]
