@@ -136,7 +136,7 @@ def parts(kit: Kit) -> dict[str, Callable[[list[Item]], object]]:
     return {
         "normal form": lambda items: read_together(words(items)),
         **{f"signal {name}": asking(name) for name in texts},
-        "phrases": lambda items: [text.sought(known.seekers, one) for one in words(items)],
+        "phrases": lambda items: text.sought_many(known.seekers, words(items)),
         "names": lambda items: [known.mentions.names_in(one) for one in words(items)],
         "language": lambda items: language.identify(words(items)),
         "scores": lambda items: [c.score(words(items), said * len(items)) for c in readers.classifiers],

@@ -4,7 +4,15 @@ import re
 
 from hypothesis import strategies as st
 
-NUMBERS = ["item.views", "account.age_days", "matches.min_distance", 'score("m:a")', "channel.items"]
+NUMBERS = [
+    "item.views",
+    "account.age_days",
+    "matches.min_distance",
+    'score("m:a")',
+    "channel.items",
+    'matches_in("films")',
+    'distance_in("films")',
+]
 TEXTS = ["item.text", "item.kind", "item.account", "item.channel", "surface"]
 LISTS = ["matches.banks", "signals.types"]
 WINDOWS = [
@@ -112,6 +120,9 @@ def events():
         "account.age_days": _sizes,
         "matches.min_distance": _sizes,
         "score:m:a": _sizes,
+        "matches.count": _sizes,
+        "matches_in:films": _sizes,
+        "distance_in:films": _sizes,
         "channel.items": _sizes.map(lambda size: float(int(size))),
         "item.text": _words,
         "item.kind": st.sampled_from(["text", "photo", "a"]),

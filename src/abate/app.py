@@ -16,11 +16,13 @@ from abate.extend.clock import Clock
 from abate.extend.signal import SignalType
 from abate.extend.store import Store
 from abate.extend.vault import Vault
+from abate.flows import model_alarms
+from abate.flows.cascade import WINDOW, Cascade
 from abate.flows.kit import Asking, Kit
 from abate.flows.known import Known
 from abate.flows.tables import Tables
 from abate.flows.text import TextReaders
-from abate.flows.training.in_force import model_folder
+from abate.flows.training.in_force import big_folder, model_folder
 from abate.flows.video import frame_policy
 from abate.sandbox.pool import DecoderPool
 from abate.settings import Settings, load
@@ -63,7 +65,7 @@ def opened(settings: Settings | None = None, *, clock: Clock | None = None) -> I
         video_timeout_s=settings.video_seconds,
     )
     try:
-        yield Kit(
+        kit = Kit(
             settings=settings,
             store=store,
             clock=clock or SystemClock(),
@@ -72,11 +74,13 @@ def opened(settings: Settings | None = None, *, clock: Clock | None = None) -> I
             signals=signals,
             indexes=indexes,
             formats=plugins.load_formats(),
-            readers=_text_readers(settings),
+            readers=_text_readers(settings, signals),
             known=Known(signals=signals, indexes=indexes, folder=settings.home / "indexes"),
             tables=Tables(),
             connector=_connector(settings),
         )
+        model_alarms.hear(kit)
+        yield kit
     finally:
         decoder.close()
         store.close()
@@ -117,11 +121,13 @@ def opened_when_asked() -> Iterator[Asking]:
         yield _WhenAsked(closing)
 
 
-def _text_readers(settings: Settings) -> TextReaders:
+def _text_readers(settings: Settings, signals: Mapping[str, SignalType]) -> TextReaders:
+    quick = _classifiers(settings)
     return TextReaders(
         language=_named(plugins.load_languages(), settings.language_reader, "language_reader"),
         context=_named(plugins.load_contexts(), settings.context_reader, "context_reader"),
-        classifiers=_classifiers(settings),
+        classifiers=quick,
+        big=_big(settings, quick, frozenset(plug.name for plug in signals.values() if plug.verified)),
     )
 
 
@@ -131,13 +137,32 @@ def _classifiers(settings: Settings) -> tuple[Classifier, ...]:
     :raises InputError: when it is not there, was changed, or is of a kind that no plug opens
     """
     folder = model_folder(settings)
-    if folder is None:
-        return ()
+    return () if folder is None else (_model(folder, "text_model"),)
+
+
+def _big(settings: Settings, quick: tuple[Classifier, ...], verified: frozenset[str]) -> Cascade | None:
+    """Open the large model that the settings name.
+
+    :raises InputError: as :func:`_classifiers`; for a share that cannot be, or a name that another model has
+    """
+    if not settings.big_model:
+        return None
+    if not 1 <= settings.big_model_share <= WINDOW:
+        msg = f"setting big_model_share wants 1 to {WINDOW}, not {settings.big_model_share}"
+        raise InputError(msg)
+    model = _model(big_folder(settings), "big_model")
+    if any(one.name == model.name for one in quick):
+        msg = f"settings text_model and big_model name models that are both called {model.name}; give one another name"
+        raise InputError(msg)
+    return Cascade(model, share=settings.big_model_share, quick=quick, verified=verified)
+
+
+def _model(folder: Path, setting: str) -> Classifier:
     for kind in plugins.load_classifier_types().values():
         if kind.recognises(str(folder)):
-            return (kind.open(str(folder)),)
+            return kind.open(str(folder))
     msg = (
-        "is a model that no installed plug opens; install the package that brings its kind, or name another text_model"
+        f"is a model that no installed plug opens; install the package that brings its kind, or name another {setting}"
     )
     raise InputError(msg, where=str(folder))
 

@@ -53,6 +53,18 @@ class Settings:
     undo_seconds: int = _setting(
         10, "Seconds before a reviewer's action leaves, in which an undo leaves no trace outside"
     )
+    profile: str = _setting(
+        "team",
+        "Who lets a rule go live. team: a second person; solo: in a team of one, the same person a day later",
+        "team",
+        "solo",
+    )
+    rules_history_days: int = _setting(
+        90, "Days that the events on which rules are tried are kept; the longest window of a rule is 90"
+    )
+    rule_alarm_hits: int = _setting(
+        20, "Hits of a live rule within an hour at which an unusual rate rings an alarm; 0 for never"
+    )
     retro: bool = _setting(True, "Hold new entries against what was posted before as soon as they come")
     decide_deadline_ms: int = _setting(
         200, "Milliseconds within which /v1/decide answers, unless a request names its own"
@@ -80,6 +92,10 @@ class Settings:
     text_model: str = _setting(
         "", "Model that scores texts: empty for none; proxy-ranker: the one that is shipped; promoted; else its folder"
     )
+    big_model: str = _setting(
+        "", "Folder of a large model that reads what text_model leaves open or a person sees anyway; empty for none"
+    )
+    big_model_share: int = _setting(5, "Texts of any thousand in a row that it reads at most, 1 to 1000")
     photo_orientations: str = _setting(
         "stored", "Forms in which a photo is looked up; all: turned and mirrored as well", "stored", "all"
     )

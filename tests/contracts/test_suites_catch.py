@@ -15,7 +15,9 @@ from abate.domain.item import Kind
 from abate.exchange.json_list import JsonList
 from abate.matching.exact_index import ExactIndexType
 from abate.signals.text import NormalisedText
-from abate.stores.memory import MemoryStore
+from abate.stores import memory
+from abate.stores.memory import MemoryRecords, MemoryStore
+from abate.stores.memory_rules import MemoryRuleEvents, MemoryRuleHits
 from abate.testing import (
     STORE_CHECKS,
     ExampleList,
@@ -75,6 +77,115 @@ def test_a_store_that_breaks_a_promise_is_told_which_and_is_closed(kind, said):
     with broken(said):
         check_store(make)
     assert closed == made
+
+
+class Wordy(MemoryRuleEvents):
+    """Keeps the words that it was handed."""
+
+    def append(self, events):
+        first = self._tables.size("rule_events") + 1
+        self._tables.grow("rule_events").extend(replace(event, seq=n) for n, event in enumerate(events, start=first))
+        return first
+
+
+class Forgetful(MemoryRuleEvents):
+    """Lets the newest event go, and its number with it."""
+
+    def prune(self, before, *, limit):
+        gone = super().prune(before, limit=limit)
+        if gone < limit and self.latest()[1] < before:
+            self._tables.changed("rules_gone")["events"] = self._gone() + 1
+            return gone + 1
+        return gone
+
+
+class Loose(MemoryRuleEvents):
+    """Counts an event of that very moment as earlier."""
+
+    def before(self, at):
+        return super().before(at + 1)
+
+
+class Joined(MemoryRuleEvents):
+    """Shows words that nobody asked for."""
+
+    def stream(self, *, after, limit, content=False):
+        return super().stream(after=after, limit=limit, content=True)
+
+
+class Backwards(MemoryRuleHits):
+    def of_rule(self, rule, *, limit):
+        return super().of_rule(rule, limit=limit)[::-1]
+
+
+class Clockwise(MemoryRuleHits):
+    """Begins its hours with the full hour."""
+
+    def per_hour(self, rule, *, since):
+        return super().per_hour(rule, since=since - since % 3_600_000_000)
+
+
+class Counting(MemoryRuleHits):
+    """Counts a version in shadow as if it were live."""
+
+    def per_hour(self, rule, *, since):
+        return [(hour, hits, hits) for hour, hits, _ in super().per_hour(rule, since=since)]
+
+
+class Wholesale(MemoryRuleHits):
+    """Prunes what is younger as well."""
+
+    def prune(self, before, *, limit):
+        return super().prune(before + 2, limit=limit)
+
+
+class Moving(MemoryRecords):
+    """Puts what it writes over at the end."""
+
+    def put_many(self, values):
+        self._spec.check_put()
+        rows = self._tables.changed(self._spec.name)
+        for value in values:
+            rows.pop(self._spec.key_of(value), None)
+            rows[self._spec.key_of(value)] = value
+
+
+class Passing(MemoryRecords):
+    """Passes over what is there."""
+
+    def put_many(self, values):
+        self._spec.check_put()
+        self.add_many(values)
+
+
+class Unguarded(MemoryRecords):
+    """Writes over what never changes."""
+
+    def put_many(self, values):
+        rows = self._tables.changed(self._spec.name)
+        rows.update((self._spec.key_of(value), value) for value in values)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (Wordy, "keeps no words"),
+        (Joined, "keeps no words"),
+        (Forgetful, "the newest stays"),
+        (Loose, "end at a number"),
+        (Backwards, "come back as they were"),
+        (Clockwise, "counted by the hour"),
+        (Counting, "counted by the hour"),
+        (Wholesale, "old hits go a part at a time"),
+        (Moving, "put many writes over"),
+        (Passing, "put many writes over"),
+        (Unguarded, "put many refuses"),
+    ],
+)
+def test_a_store_that_errs_about_rules_is_told_so(monkeypatch, kind, said):
+    monkeypatch.setattr(memory, kind.__base__.__name__, kind)
+    with broken(said):
+        check_store(lambda clock: MemoryStore(clock=clock))
 
 
 def test_an_error_that_no_promise_speaks_of_passes_through_with_the_promise_noted():

@@ -16,7 +16,8 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "ch
 def shown_on(page: Path) -> set[str]:
     """The commands in code spans and in fenced blocks: what begins with ``abate``, after a prompt or a path if any."""
     text = page.read_text("utf-8")
-    fences = re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    # A fence may name a file too. One that is passed over would make its end the beginning of the prose behind it.
+    fences = re.findall(r"^```[^\n]*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     spans = re.findall(r"(?<!`)`(abate [^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
     joined = "\n".join(fences).replace("\\\n", " ")
     typed = re.findall(r"(?:^(?:\$ )?|&& |\$\()(?:\.venv/bin/)?(abate .+)$", joined, re.MULTILINE)

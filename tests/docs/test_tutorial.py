@@ -12,8 +12,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "tutorial.md"
 STEP = "@@ step "
 FIRST_ID = "python3 -c 'import json, sys; print(json.load(sys.stdin)[0][\"id\"])'"
+ID_OF = 'python3 -c \'import json, sys; print(next(c["id"] for c in json.load(sys.stdin) if c["item"] == "p4"))\''
 FILLED = {
     "export CASE=…": f"export CASE=$(abate case list --json | {FIRST_ID})",
+    "export BUSY=…": f"export BUSY=$(abate case list --json | {ID_OF})",
     "export ORDER=…": f"export ORDER=$(abate order list --json | {FIRST_ID})",
     'export PATH="$PWD/.venv/bin:$PATH"': ":",
 }

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+import kept_rules
 import kill_harness
 from abate.action.webhook import WebhookConnectorType
 from abate.domain.action import ActionState
@@ -18,9 +19,14 @@ from abate.extend.clock import Clock
 from abate.extend.store import Transaction
 from abate.flows import banks, cases, orders, pipeline, worker
 from abate.flows.kit import Kit
+from abate.flows.rules.recording import read_event
+from abate.measurement.weeks import to_moment
+from abate.policy.rules.check import rules
 from abate.stores.open import open_store
 from abate.testing import make_kit
 
+RULE = 'rule(name="often", when=count(item.account, "1h") >= 3, then=review, because="Posts often.", owner="kim")'
+"""Live, and it looks back: what it counted must be what was stored, however often its process is killed."""
 WORDS = "The Order of the Grey Lantern calls its friends to the harbour on the longest night of the year."
 ROUNDS_A_STORE = 20
 """A fresh store so often: opening, migrating and the first bank are killed as well."""
@@ -72,6 +78,10 @@ def _loop(home: Path, name: str, say: kill_harness.Say, *, until: int | None = N
     kit = _kit(home)
     if not banks.listed(kit):
         banks.create(kit, "lantern", purpose=BankPurpose.KNOWN, by="lead")
+    with kit.store.read() as tx:
+        has_rule = bool(tx.rules.count())
+    if not has_rule:
+        kept_rules.keep(kit, RULE)
     (home / "known.txt").write_text(WORDS, "utf-8")
     banks.add_files(kit, "lantern", [home / "known.txt"], by="lead")
     for number in count():
@@ -82,7 +92,8 @@ def _loop(home: Path, name: str, say: kill_harness.Say, *, until: int | None = N
 
 
 def _one_upload(kit: Kit, item_id: str, number: int, say: kill_harness.Say) -> None:
-    pipeline.take_in(kit, [Item(id=item_id, kind=Kind.TEXT, text=WORDS, platform="harbour")], by="platform")
+    item = Item(id=item_id, kind=Kind.TEXT, text=WORDS, platform="harbour", account=f"a{number % 2}")
+    pipeline.take_in(kit, [item], by="platform")
     say(f"item {item_id}")
     case_id = cases.case_id_of(item_id)
     if number % 3 == 0:
@@ -115,12 +126,37 @@ def _check(folder: Path, home: Path, said: list[str]) -> None:
         for decision in tx.decisions.find():
             assert decision.id in subjects, f"decision {decision.id} has no audit record"
             _has_its_effects(tx, decision.case, decision.id)
+        _windows_hold_what_is_stored(tx)
         sent = {line.split()[0] for line in (folder / "received.log").read_text("utf-8").splitlines()}
         warm = {action.id for action in tx.actions.find()}
         (folder / f"known-{home.name}").write_text("\n".join(warm), "utf-8")
         done = {a.id for a in tx.actions.find() if a.state is ActionState.SENT}
         assert done <= sent, f"recorded as sent, never received: {sorted(done - sent)[:3]}"
     store.close()
+
+
+def _windows_hold_what_is_stored(tx: Transaction) -> None:
+    """Each item has its event, and what its window was told is a recount of the events before it."""
+    events = tx.rule_events.stream(after=0, limit=1_000_000)
+    assert sorted(event.item for event in events) == sorted(item.id for item in tx.items.find())
+    versions = tx.rules.find()
+    if not versions:
+        return
+    (window,) = rules(RULE).windows
+    begun = min(version.since for version in versions)
+    records = [read_event(event) for event in events]
+    for here, (event, record) in enumerate(zip(events, records, strict=True)):
+        inside = sum(
+            other["item.account"] == record["item.account"]
+            for earlier, other in zip(events[: here + 1], records, strict=False)
+            if earlier.at > event.at - window.seconds * 1_000_000
+        )
+        told = record.get(window.column)
+        assert told == inside or (told is None and to_moment(event.at) < begun), (
+            f"event {event.seq}: {told}, not {inside}"
+        )
+        hits = [(hit.live, hit.event) for hit in tx.rule_hits.of_item(event.item)]
+        assert hits == ([(True, event.seq)] if told is not None and inside >= 3 else [])
 
 
 def _is_there(tx: Transaction, said: list[str]) -> None:

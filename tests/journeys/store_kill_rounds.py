@@ -1,4 +1,4 @@
-"""Script of ``test_store_survives_sigkill``: a writer that commits a decision, its record and its job in one go."""
+"""Script of ``test_store_survives_sigkill``: a decision, its record, its job, an event: one commit each time."""
 
 from datetime import UTC, datetime
 from itertools import count
@@ -7,8 +7,10 @@ from pathlib import Path
 import kill_harness
 from abate.domain.audit import verify
 from abate.domain.case import Decision
+from abate.domain.rule import RuleEvent, RuleHit
 from abate.domain.scan import Verdict
 from abate.domain.work import Job, JobKind
+from abate.extend.store import Transaction
 from abate.stores.open import open_store
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -47,8 +49,15 @@ def _write(home: Path, name: str, say: kill_harness.Say, *, until: int | None = 
             tables.decisions.add(Decision(id=key, case="c", item="i", by="u", at=NOON, verdict=Verdict.REMOVE))
             tables.jobs.add(Job(key=f"deliver:{key}", kind=JobKind.DELIVER, subject=key, run_at=NOON))
             tables.audit.append(at=NOON, tag="reviewer:case:decided", subject=key, body={"decision": key})
+            _event_and_hit(tables, key)
         say(key)
     store.close()
+
+
+def _event_and_hit(tables: Transaction, key: str) -> None:
+    place = tables.rule_events.append([RuleEvent(item=key, at=tables.rule_events.latest()[1] + 1, body="{}")])
+    hit = RuleHit(event=place, rule="r", item=key, at=place, live=True, verdict=Verdict.REVIEW)
+    tables.rule_hits.append([hit])
 
 
 def _check(home: Path, said: list[str]) -> None:
@@ -61,6 +70,11 @@ def _check(home: Path, said: list[str]) -> None:
         assert [record.subject for record in records] == decided, "a decision without its record, or a record without"
         assert {job.subject for job in tables.jobs.find()} == set(decided), "a decision without its job, or a job alone"
         assert all(tables.audit.opening(record.seq) for record in records[-3:])
+        events = tables.rule_events.stream(after=0, limit=10**6)
+        numbered = [(event.seq, event.item) for event in events]
+        assert numbered == list(enumerate(decided, start=1)), "an event is missing, or a number was left out"
+        hits = tables.rule_hits.of_rule("r", limit=10**6)
+        assert [(hit.event, hit.item) for hit in reversed(hits)] == numbered, "an event without its hit, or a hit alone"
         lost = set(said) - set(decided)
         assert not lost, f"acknowledged and lost: {sorted(lost)}"
         # At most the one that was committed but not yet said in each round is there unsaid.

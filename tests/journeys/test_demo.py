@@ -9,8 +9,10 @@ import urllib.error
 import urllib.request
 
 from abate.domain.audit import verify
+from abate.domain.rule import RuleState
 from abate.flows import cases, clocks
 from abate.flows.demo import build, keep_an_order_running, logins
+from abate.flows.rules import life
 from abate.sandbox.pool import DecoderPool
 from abate.stores.open import open_store
 from abate.testing import FrozenClock, make_kit
@@ -39,6 +41,7 @@ def test_the_measured_fall_stands_beside_the_truth_and_close_to_it(tmp_path) -> 
         assert summary.cases_open > 3
         assert summary.held > 10
         assert summary.automatic > 3
+        _went_by_the_book(kit)
         (deadline,) = clocks.due(kit)
         assert (deadline.due - clock.now()).total_seconds() == 37 * 60
         assert cases.queue(kit)[0].deadline == deadline
@@ -50,6 +53,19 @@ def test_the_measured_fall_stands_beside_the_truth_and_close_to_it(tmp_path) -> 
         assert logins(kit) == logins(kit)
         assert (tmp_path / "demo-logins.json").stat().st_mode & 0o077 == 0
     store.close()
+
+
+def _went_by_the_book(kit) -> None:
+    shadowed, live = sorted(life.listed(kit), key=lambda version: version.since, reverse=True)
+    assert (live.state, live.share, shadowed.state) == (RuleState.LIVE, 100, RuleState.SHADOW)
+    assert live.name == shadowed.name
+    by = {change.step.value: change.by for change in life.history(kit, live.name)}
+    assert by["approved"] not in {by["asked"], by["drafted"]}
+    with kit.store.read() as tx:
+        assert tx.backtests.get(live.backtest).events > 100
+        counted = {hit.live for hit in tx.rule_hits.of_rule(live.id, limit=5)}
+        noted = {hit.live for hit in tx.rule_hits.of_rule(shadowed.id, limit=5)}
+    assert (counted, noted) == ({True}, {False})
 
 
 def test_once_prints_the_summary_and_ends_well(abate) -> None:

@@ -9,6 +9,7 @@ from abate.domain.bank import BankPurpose
 from abate.domain.errors import ConflictError, NotFoundError, PartnerError, RefusedError, StoreError
 from abate.domain.item import Item, Kind
 from abate.domain.order import OrderState
+from abate.domain.rule import RuleEvent
 from abate.domain.scan import Verdict
 from abate.flows import banks, cases, clocks, delivery, orders, pipeline, worker
 from abate.testing import FrozenClock, RecordingConnector, make_kit
@@ -192,6 +193,24 @@ def test_what_was_destroyed_is_gone_in_the_clear_as_well(kit, clock, tmp_path) -
     with kit.store.read() as tx:
         left = tx.items.get("post-3")
     assert (left.text, left.path) == ("", "")
+
+
+def test_what_rules_read_of_a_destroyed_item_holds_no_word_of_it(kit, clock) -> None:
+    posted(kit, 4)
+    with kit.store.write() as tx:
+        tx.rule_events.append([RuleEvent(item="post-4", at=tx.rule_events.latest()[1], body="{}")])
+    orders.execute(kit, ordered(kit, items=("post-4",)), by="lee")
+    worker.tick(kit, worker="w")
+    with kit.store.read() as tx:
+        before = tx.rule_events.of_items(["post-4"])["post-4"]
+    assert (before.text, before.url) == ("Words.", f"{URL}/4")
+    clock.move(days=200)
+    clocks.expire(kit, worker="w")
+    with kit.store.read() as tx:
+        after = tx.rule_events.of_items(["post-4"])["post-4"]
+        kept = tx.rule_events.stream(after=0, limit=99, content=True)
+    assert (after.text, after.url) == ("", "")
+    assert not [event for event in kept if "Words." in repr(event) or f"{URL}/4" in repr(event)]
 
 
 def test_both_items_of_one_batch_join_the_order_that_names_them(kit) -> None:

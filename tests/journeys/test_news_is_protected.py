@@ -21,9 +21,15 @@ from abate.domain.item import Item, Kind
 from abate.domain.scan import Verdict
 from abate.domain.signal import PROTECTED
 from abate.flows import banks, pipeline
+from abate.flows.rules.starter import starters
 from abate.flows.training.in_force import model_folder
 from abate.numeric.intervals import clopper_pearson
 from abate.plugins import load_classifier_types
+from abate.policy.rules import outcome
+from abate.policy.rules.check import rules
+from abate.policy.rules.event import record
+from abate.policy.rules.live import compiled
+from abate.policy.rules.windows import Windows
 from abate.settings import Settings
 from abate.signals.context.mentions import without_mentions
 from plugin_needs import data_root
@@ -174,3 +180,43 @@ def test_what_is_protected_is_never_put_before_a_person_for_a_score_alone(scanne
     for scans in scanned[name]:
         wrong = [one for one in scans if one.context.label in PROTECTED and not one.matches]
         assert {one.proposal.verdict for one in wrong} <= {Verdict.NONE}
+
+
+SUSPECT = {
+    "surface": "feed",
+    "account.age_days": 0,
+    "account.items": 1,
+    "account.removed": 50,
+    "channel.age_days": 0,
+    "channel.items": 100,
+    "channel.removed": 50,
+}
+"""What the platform might say at worst of who posts, and where."""
+
+
+def with_the_starters(kit, scans, members):
+    """What the built-in and all starter rules propose, as if one suspect account posted it all within minutes."""
+    found = rules("\n".join(one.text for one in starters()))
+    live, windows = compiled(found.rules), Windows(found.windows)
+    verified = frozenset(plug.name for plug in kit.signals.values() if plug.verified)
+    for number, one in enumerate(scans):
+        evidence = replace(one.evidence, item=replace(one.item, account="a", channel="c", platform="harbourline"))
+        more = {**SUSPECT, "channel.members": members}
+        made = record(evidence, verified, signals=one.signals, more=more)
+        event = windows.take({**made, "posted.hour": 3.0}, number)
+        yield one, outcome.propose(evidence, verified, live, event)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_rules_to_begin_with_bring_news_before_a_person_at_most(kit, scanned, name, capsys):
+    _, named = scanned[name]
+    for members in (50, 100_000):
+        both = [*with_the_starters(kit, named, members)]
+        assert {proposal.verdict for _, proposal in both} <= {Verdict.NONE, Verdict.REVIEW}
+        assert not any(proposal.automatic for _, proposal in both)
+        asked = [one for one, proposal in both if proposal.verdict is Verdict.REVIEW]
+        assert not [one for one in asked if one.context.label in PROTECTED and not one.matches]
+        before = sum(one.proposal.verdict is Verdict.REVIEW for one in named)
+        with capsys.disabled():
+            said = f"{len(asked)} of {len(named)} to review, {before} of them without the starter rules"
+            sys.stdout.write(f"\n{name}, a suspect account, a channel of {members}: {said}\n")

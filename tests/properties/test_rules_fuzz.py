@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import invented_rules
 from abate.domain.errors import InputError
 from abate.policy.rules import cost, explain, sql
-from abate.policy.rules.check import RuleSet, rules
+from abate.policy.rules.check import RuleSet, problems, rules
 from abate.policy.rules.errors import RuleError
 from abate.policy.rules.expression import DEEPEST
 from abate.policy.rules.live import compiled
@@ -33,8 +33,9 @@ PIECES = [
 
 
 def survives(text):
-    """Check ``text``; what is accepted is compiled, asked and written as SQL too."""
+    """Check ``text``; what is accepted is compiled, asked and written as SQL too, and kept as it stands."""
     found, refused = RuleSet(rules=()), None
+    told = problems(text, "fuzz.py")
     try:
         found = rules(text, "fuzz.py")
     except RuleError as error:
@@ -44,7 +45,11 @@ def survives(text):
         assert refused.where == f"fuzz.py:{refused.line}:{refused.column}"
         assert refused.line >= 1 <= refused.column
         assert len(str(refused)) < 2_000
+    assert [str(error) for error in told[:1]] == ([] if refused is None else [str(refused)])
+    for error in told:
+        assert error.where == f"fuzz.py:{error.line}:{error.column}"
     for rule in found.rules:
+        assert rules(rule.text).rules == (rule,)
         assert cost.cost(rule.when) <= cost.MOST_COST
         explain.clauses(rule, {})
         sql.condition(rule)
@@ -69,6 +74,27 @@ def test_a_spoilt_rule_file_is_read_or_refused(changes):
     for place, dropped, piece in changes:
         text = text[:place] + piece + text[place + dropped :]
     survives(text)
+
+
+CALLS = ("{}", "({})", "{};", "(\n{}\n)", "{}  # why", "# why\n{}", "\\\n{}", "\ufeff{}", "(\n#\n{} \\\n)")
+WORDS = st.sampled_from(
+    [
+        *("rule(name={name!r}, when=item.views > {n}, then=review, because='{{item.views}}', owner='o')",),
+        *('rule\\\n(name={name!r},\r\nwhen=item.text == """é{n}""", then=none, because=\'b\', owner=\'o\')',),
+        *("rule(name={name!r}, when=item.view > {n}, then=review, because='b', owner='o')", "import os", "x = {n}"),
+        *(
+            "rule(name={name!r})",
+            "rule({n})",
+            "rule(name={name!r}, when=mentions.count > {n}, then=review, because='b',",
+        ),
+        *("ｒule(name={name!r}, when=item.views < {n}, then=review, because='b', owner='o')",),
+    ]
+)
+
+
+@given(st.lists(st.tuples(WORDS, st.sampled_from("abc"), st.integers(0, 9), st.sampled_from(CALLS)), max_size=6))
+def test_a_mistake_hides_no_other_and_each_rule_stands_by_itself(told):
+    survives("\n".join(around.format(words.format(name=name, n=n)) for words, name, n, around in told))
 
 
 @given(invented_rules.expressions(windows=True))

@@ -9,6 +9,7 @@ from abate.policy.rules import explain, sql
 from abate.policy.rules.check import rules
 from abate.policy.rules.live import compiled
 from abate.policy.rules.windows import Windows
+from events_in_duckdb import table
 from examples import WHOLE_ANSWERS
 
 SURFACES = st.sampled_from(["", 'surfaces=["feed", "search"], ', 'surfaces=["a"], '])
@@ -52,22 +53,6 @@ def test_what_is_written_out_reads_as_the_same_rule(condition):
     (again,) = rules(rule.canonical).rules
     assert again == rule
     assert again.version == rule.version
-
-
-def table(duckdb, found, events):
-    """The events in DuckDB: numbered in order, at the times they hold."""
-    connection = duckdb.connect(config={"threads": 1})
-    connection.execute(sql.create("events", found.fields, windows=True))
-    columns = [column[0] for column in connection.execute('SELECT * FROM "events" LIMIT 0').description]
-    rows = [[plain({**event, "seq": number}.get(column)) for column in columns] for number, event in enumerate(events)]
-    if rows:
-        places = ", ".join("?" * len(columns))
-        connection.executemany(f"INSERT INTO events VALUES ({places})", rows)  # noqa: S608 - question marks
-    return connection
-
-
-def plain(value):
-    return list(value) if isinstance(value, tuple) else value
 
 
 def hits_of(connection, found):
@@ -140,3 +125,21 @@ def test_live_windows_are_what_their_definition_says(arrivals):
             wanted = max(-1e15, min(float(told), 1e15)) if window.by in event else None
             assert made.get(window.column) == wanted
     assert windows.is_exact()
+
+
+@WHOLE_ANSWERS
+@given(
+    st.lists(st.tuples(STEPS, invented_rules.events()), max_size=25),
+    st.lists(st.tuples(STEPS, invented_rules.events()), min_size=1, max_size=3),
+    st.integers(min_value=1, max_value=6),
+)
+def test_a_peek_is_what_taking_would_give_and_leaves_no_trace(arrivals, peeked, room):
+    """Also where there is room for few events only."""
+    found = read([f"{window} > 0" for window in invented_rules.WINDOWS], "")
+    one, other, at = Windows(found.windows, most=room), Windows(found.windows, most=room), 0
+    for step, event in arrivals:
+        at += step
+        for ahead, seen in peeked:
+            one.peek(seen, at + ahead)
+        assert one.peek(event, at) == other.take(event, at) == one.take(event, at)
+        assert one.is_exact() == other.is_exact()

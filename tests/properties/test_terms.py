@@ -121,3 +121,9 @@ def test_repeated_to_a_great_length_nothing_breaks(piece, times):
     text = piece * times
     for one in SEEKER.find(text):
         assert all(0 <= span.start < span.end <= len(text) for span in one.spans)
+
+
+@WHOLE_ANSWERS
+@given(st.lists(letters, max_size=6))
+def test_texts_looked_through_together_give_what_each_gives_alone(texts):
+    assert [list(found) for found in SEEKER.find_many(texts)] == [list(SEEKER.find(text)) for text in texts]

@@ -9,7 +9,9 @@ P = Permission
 
 ROLES: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
-        Role.REVIEWER: frozenset({P.CASES_READ, P.CASES_DECIDE, P.BANKS_READ, P.ACTIONS_READ, P.TOKENS_OWN}),
+        Role.REVIEWER: frozenset(
+            {P.CASES_READ, P.CASES_DECIDE, P.BANKS_READ, P.RULES_READ, P.ACTIONS_READ, P.TOKENS_OWN}
+        ),
         Role.LEAD: frozenset(
             {
                 P.ITEMS_SUBMIT,
@@ -18,23 +20,46 @@ ROLES: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 P.ORDERS_READ,
                 P.BANKS_READ,
                 P.BANKS_EDIT,
+                P.RULES_READ,
+                P.RULES_EDIT,
+                P.RULES_APPROVE,
                 P.ACTIONS_READ,
                 P.MEASURE_READ,
                 P.TOKENS_OWN,
             }
         ),
         Role.LEGAL: frozenset(
-            {P.CASES_READ, P.ORDERS_READ, P.ORDERS_HANDLE, P.ACTIONS_READ, P.MEASURE_READ, P.AUDIT_READ, P.TOKENS_OWN}
+            {
+                P.CASES_READ,
+                P.ORDERS_READ,
+                P.ORDERS_HANDLE,
+                P.RULES_READ,
+                P.RULES_APPROVE,
+                P.ACTIONS_READ,
+                P.MEASURE_READ,
+                P.AUDIT_READ,
+                P.TOKENS_OWN,
+            }
         ),
-        Role.ANALYST: frozenset({P.BANKS_READ, P.MEASURE_READ, P.TOKENS_OWN}),
+        Role.ANALYST: frozenset({P.BANKS_READ, P.RULES_READ, P.RULES_EDIT, P.MEASURE_READ, P.TOKENS_OWN}),
         Role.AUDITOR: frozenset(
-            {P.CASES_READ, P.ORDERS_READ, P.BANKS_READ, P.ACTIONS_READ, P.MEASURE_READ, P.AUDIT_READ, P.TOKENS_OWN}
+            {
+                P.CASES_READ,
+                P.ORDERS_READ,
+                P.BANKS_READ,
+                P.RULES_READ,
+                P.ACTIONS_READ,
+                P.MEASURE_READ,
+                P.AUDIT_READ,
+                P.TOKENS_OWN,
+            }
         ),
         Role.ADMIN: frozenset(
             {
                 P.ITEMS_SUBMIT,
                 P.BANKS_READ,
                 P.BANKS_EDIT,
+                P.RULES_READ,
                 P.ACTIONS_READ,
                 P.AUDIT_READ,
                 P.USERS_MANAGE,

@@ -46,6 +46,7 @@ def show(case_id: CaseId, json_: Json = False) -> None:
         return
     facts = [("case", view.case.id), ("state", view.case.state.value), ("item", view.item.id), ("text", view.item.text)]
     facts += [("why", line) for line in view.why]
+    facts += [(one.rule, clause.line) for one in view.clauses for clause in one.clauses]
     facts += [
         ("decided", f"{d.at:%Y-%m-%d %H:%M} {d.verdict.value} ({d.ground.value}) {d.note}") for d in view.decisions
     ]

@@ -21,6 +21,7 @@ from abate.cli.train import (
     tell_problems,
 )
 from abate.domain.errors import InputError
+from abate.flows import model_alarms
 from abate.flows.training.labelled import Columns, Labelled, as_protected, joined, read_labelled
 from abate.settings import load
 
@@ -46,6 +47,11 @@ def evaluate(
     ] = False,
     drift: Annotated[bool, typer.Option("--drift", help="Say whether texts have changed.")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for the model calibrated anew, or alarmed.")] = None,
+    alarms: Annotated[
+        bool, typer.Option("--alarms", help="Say how the models in force stand, and which drift alarms are open.")
+    ] = False,
+    close: Annotated[str, typer.Option("--close", help="Close a drift alarm that --alarms lists.")] = "",
+    note: Annotated[str, typer.Option("--note", help="Why it is closed, for those who read it later.")] = "",
     json_: Json = False,
 ) -> None:
     """Say what a model reaches on labelled rows, language by language, and whether it passes its gates.
@@ -54,6 +60,9 @@ def evaluate(
     """
     if rollback:
         _roll_back(json_=json_)
+        return
+    if alarms or close:
+        _alarms(close, note, json_=json_)
         return
     if folder is None or not files:
         msg = "name the model's folder and one file of rows or more"
@@ -205,6 +214,26 @@ def _drift(
         save_alarmed(opened, findings, out)
         say(f"the model with its alarms lies in {out}")
     raise typer.Exit(FAILURE if any(one.on for one in findings) else 0)
+
+
+def _alarms(close: str, note: str, *, json_: bool) -> None:
+    from abate.flows.training.report import finding_json  # as in evaluate
+    from abate.flows.training.watch import standing  # as in evaluate
+
+    with wiring.opened() as kit:
+        if close:
+            closed = model_alarms.close(kit, close, by=OPERATOR, note=note)
+            say(f"alarm {closed.id} about model {closed.name} is closed")
+        waiting, found = model_alarms.alarms(kit), standing(kit)
+    if json_:
+        told = [{"alarm": one.id, "language": one.language, "kind": one.kind, "text": one.text} for one in waiting]
+        as_json({"open": told, "now": [{"model": name} | finding_json(one) for name, one in found]})
+    else:
+        table(("model", "looks at", "says"), [(name, one.kind.value, one.sentence) for name, one in found])
+        for one in waiting:
+            print(printable(f"{one.id}  {one.text}"))  # noqa: T201 - the result
+        say(f"{len(waiting)} drift alarms are open")
+    raise typer.Exit(FAILURE if waiting else 0)
 
 
 def _maybe_labelled(files: Sequence[Path], columns: Columns, label: str) -> Labelled:

@@ -9,7 +9,23 @@ from typing import NoReturn
 
 import typer
 
-from abate.cli import bank, case, comply, demo, doctor, history, measure, order, people, retro, scan, serve, simulate
+from abate.cli import (
+    bank,
+    case,
+    comply,
+    demo,
+    doctor,
+    history,
+    measure,
+    order,
+    people,
+    retro,
+    rules,
+    rules_starter,
+    scan,
+    serve,
+    simulate,
+)
 from abate.cli import evaluate as evaluate_
 from abate.cli import hash as hash_
 from abate.cli import train as train_
@@ -33,6 +49,8 @@ app.command("hash")(hash_.hash_paths)
 app.command("train")(train_.train)
 app.command("evaluate")(evaluate_.evaluate)
 app.add_typer(bank.app, name="bank")
+rules.app.command("starter")(rules_starter.starter)
+app.add_typer(rules.app, name="rules")
 app.add_typer(retro.app, name="retro")
 app.add_typer(case.app, name="case")
 app.add_typer(order.app, name="order")

@@ -11,7 +11,7 @@ import typer
 from abate import app as wiring
 from abate import plugins
 from abate.cli.options import Json
-from abate.cli.output import as_json, printable, progress, say, table
+from abate.cli.output import OPERATOR, as_json, printable, progress, say, table
 from abate.domain.errors import InputError
 from abate.domain.signal import UNDETERMINED, Language
 from abate.flows.training.labelled import Columns, Labelled, as_protected, joined, read_labelled
@@ -38,8 +38,8 @@ ProtectedText = Annotated[
 
 
 def train(
-    out: Annotated[Path, typer.Option("--out", help="Folder to write the model to.")],
     files: Annotated[list[Path] | None, typer.Argument(help="Labelled rows: CSV, TSV, JSON lines or Parquet.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write the model to.")] = None,
     text: Text = None,
     label: Label = "label",
     language: LanguageOption = "",
@@ -55,14 +55,38 @@ def train(
     from_decisions: Annotated[
         bool, typer.Option("--from-decisions", help="Learn from what people decided, as the store has it.")
     ] = False,
+    update: Annotated[
+        Path | None,
+        typer.Option("--update", help="Model that learns what was decided since it did; with --from-decisions."),
+    ] = None,
+    sample: Annotated[
+        int, typer.Option("--sample", min=0, help="Draw so many texts of late and open a case for each; no training.")
+    ] = 0,
     name: Annotated[str, typer.Option("--name", help="What the model's scores are called by.")] = "text",
     note: Annotated[
         list[str] | None, typer.Option("--note", help="For the data card: where rows are from, their licence.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Draws the folds; the same gives the same model.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help="Draws the folds, or the sample; the same gives the same.")
+    ] = 0,
     json_: Json = False,
 ) -> None:
-    """Train a classifier and write it as a folder with weights, calibrators, thresholds and a data card."""
+    """Train a classifier and write it as a folder with weights, calibrators, thresholds and a data card.
+
+    With --update it learns a little more instead; with --sample people are asked for what it should learn next.
+    """
+    if sample:
+        draw_sample(sample, seed, json_=json_)
+        return
+    if out is None:
+        msg = "say where the model goes, with --out FOLDER"
+        raise InputError(msg)
+    if update is not None:
+        if files or not from_decisions:
+            msg = "a model is updated from decisions only; give --from-decisions and no files, or train anew"
+            raise InputError(msg, where="--update")
+        update_model(update, out, json_=json_)
+        return
     from abate.flows.training import train as training  # compiles and counts: not needed to print a help text
     from abate.flows.training.card import Purpose
     from abate.flows.training.write import write
@@ -81,6 +105,36 @@ def train(
     purpose = Purpose(title=f"Data card of the model {name}", is_=(ORDERS,), notes=note or ())
     written = write(trained, sources, columns, out, purpose, seed=seed)
     _tell(written, trained, out, json_=json_)
+
+
+def draw_sample(size: int, seed: int, *, json_: bool) -> None:
+    """Draw texts that people should label next, and say how many of which kind."""
+    from abate.flows.training.drawing import draw  # as in train
+
+    with wiring.opened() as kit:
+        drawn = draw(kit, size, seed=seed, by=OPERATOR)
+    counts = {why.value: len(items) for why, items in drawn.items.items()}
+    if json_:
+        as_json(counts | {"cases": drawn.opened})
+        return
+    told = ", ".join(f"{count} {why}" for why, count in counts.items())
+    print(printable(f"{sum(counts.values())} texts drawn ({told}); {drawn.opened} cases opened"))  # noqa: T201 - the result
+
+
+def update_model(folder: Path, out: Path, *, json_: bool) -> None:
+    """Teach a model what was decided since it learnt."""
+    from abate.flows.training.evaluate import open_folder  # as in train
+    from abate.flows.training.updating import update
+
+    with wiring.opened() as kit:
+        done = update(open_folder(folder), kit.store, identifier(kit.settings), out)
+    if json_:
+        told = {"folder": str(out), "sha256": done.version, "rows": done.rows.counts(), "since": done.since}
+        as_json(told | {"rows_since_calibration": done.rows_since})
+        return
+    since = f" since {done.since}" if done.since else ""
+    print(printable(f"learnt from {len(done.rows):,} decisions{since}; the model lies in {out}"))  # noqa: T201 - the result
+    say("its calibration is the old one and a little off now: evaluate it before it is promoted, and train anew soon")
 
 
 def _asked(violating: list[str] | None, rows: Labelled, *, from_decisions: bool) -> list[str]:

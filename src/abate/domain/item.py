@@ -38,9 +38,15 @@ class Item:
     path: str = ""
     """Where the media bytes lie on this machine; empty for text and URL items."""
     views: int | None = None
+    surface: str = ""
+    """Where it is shown: feed, search, profile, in the platform's own words."""
+    account_created_at: datetime | None = None
+    channel_created_at: datetime | None = None
+    channel_members: int | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "posted_at", optional_aware(self.posted_at, "posted_at"))
+        for name in ("posted_at", "account_created_at", "channel_created_at"):
+            object.__setattr__(self, name, optional_aware(getattr(self, name), name))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,7 @@ audit chain needs one order of events, so there is one. What a transaction write
 that carry its effects out are committed together or not at all.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -21,6 +21,7 @@ from abate.domain.opinion import Opinion
 from abate.domain.order import RemovalOrder
 from abate.domain.person import Session, Token, User
 from abate.domain.retro import KeptSignal, RetroRun
+from abate.domain.rule import Backtest, PastCounts, RuleChange, RuleEvent, RuleHit, RuleVersion
 from abate.domain.signal import Signal
 from abate.domain.work import Job, JobKind
 from abate.extend.counters import Counters
@@ -40,6 +41,13 @@ class Records(Protocol[T]):
 
     def add_many(self, values: Iterable[T]) -> int:
         """Store the values whose key is free, pass over the rest, and return how many were stored."""
+        ...
+
+    def put_many(self, values: Iterable[T]) -> None:
+        """Store each value, in place of the one with the same key where there is one.
+
+        :raises TypeError: for a table of which anything never changes, or with a unique field besides its key
+        """
         ...
 
     def replace(self, value: T) -> None:
@@ -231,6 +239,74 @@ class KeptSignals(Protocol):
         ...
 
 
+class RuleEvents(Protocol):
+    """What rules could read of each item when it came in, in the order of receipt."""
+
+    def append(self, events: Iterable[RuleEvent]) -> int:
+        """Add events, numbered from one above the newest, and return that number.
+
+        The caller gives them in order: ``at`` is not below :meth:`latest`'s.
+        """
+        ...
+
+    def stream(self, *, after: int, limit: int, content: bool = False) -> list[RuleEvent]:
+        """Return events with ``seq > after``, in order; at most ``limit``, fewer mean that there are no more.
+
+        :param content: with the words and address of the items that still have them
+        """
+        ...
+
+    def of_items(self, items: Iterable[str]) -> dict[str, RuleEvent]:
+        """Return the event of each item that has one, with its words and address."""
+        ...
+
+    def forget(self, item: str, *, fields: Collection[str]) -> None:
+        """Take fields out of the event of an item whose content was destroyed; the rest of it stays."""
+        ...
+
+    def before(self, at: int) -> int:
+        """Return the ``seq`` of the last event received before ``at``; 0 for none."""
+        ...
+
+    def latest(self) -> tuple[int, int]:
+        """Return ``(seq, at)`` of the newest event; zeros while there is none."""
+        ...
+
+    def prune(self, before: int, *, limit: int) -> int:
+        """Delete up to ``limit`` of the oldest events received before ``before``, but never the newest event.
+
+        :returns: how many were deleted
+        """
+        ...
+
+
+class RuleHits(Protocol):
+    """On which events versions of rules fired, in order."""
+
+    def append(self, hits: Iterable[RuleHit]) -> None:
+        """Add hits."""
+        ...
+
+    def of_rule(self, rule: str, *, limit: int) -> list[RuleHit]:
+        """Return the newest hits of a version, the newest first."""
+        ...
+
+    def of_item(self, item: str) -> list[RuleHit]:
+        """Return what fired on an item, in order."""
+        ...
+
+    def per_hour(self, rule: str, *, since: int) -> list[tuple[int, int, int]]:
+        """Return ``(microseconds at which the hour begins, hits, of these that counted)`` of a version, in order.
+
+        Hours without a hit are left out. ``since`` is in microseconds as well, and begins the first hour.
+        """
+        ...
+
+    def prune(self, before: int, *, limit: int) -> int:
+        """Delete up to ``limit`` of the oldest hits of events received before ``before``; return how many."""
+        ...
+
+
 class Transaction(Protocol):
     """The tables, as one transaction sees them."""
 
@@ -266,6 +342,16 @@ class Transaction(Protocol):
     """Key ``id``; indexed ``user``."""
     retros: Records[RetroRun]
     """Key ``id``; indexed ``state``."""
+    rules: Records[RuleVersion]
+    """Key ``id``; indexed ``name``, ``state``."""
+    rule_changes: Records[RuleChange]
+    """Key ``id``; indexed ``rule``, ``name``. Never changes."""
+    backtests: Records[Backtest]
+    """Key ``id``; indexed ``rule``. Never changes."""
+    past_counts: Records[PastCounts]
+    """Key ``id``."""
+    rule_events: RuleEvents
+    rule_hits: RuleHits
     jobs: Jobs
     entry_changes: EntryChanges
     signals: KeptSignals

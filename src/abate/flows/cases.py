@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from abate.compliance import due as due_rules
@@ -15,9 +15,10 @@ from abate.domain.item import Item
 from abate.domain.order import Deadline
 from abate.domain.scan import Scan, Verdict
 from abate.extend.store import Transaction
-from abate.flows import clocks, effects, holding
+from abate.flows import clocks, effects, holding, past_counts
 from abate.flows.events import event_of
 from abate.flows.kit import Kit
+from abate.flows.rule_clauses import RuleClauses, of_case
 from abate.review import decision as rules_of_review
 from abate.review.describe import describe_case
 from abate.review.queue import order_queue
@@ -35,6 +36,8 @@ class CaseView:
     deadline: Deadline | None = None
     """The soonest deadline of the law that this item stands under."""
     why: tuple[str, ...] = ()
+    clauses: tuple[RuleClauses, ...] = ()
+    """What each rule of the operator that spoke found, of a case that is shown by itself."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,7 +98,8 @@ def show(kit: Kit, case_id: str) -> CaseView:
     :raises NotFoundError: when there is none of this identifier
     """
     with kit.store.read() as tx:
-        return _view(kit, tx, tx.cases.get(case_id), clocks.by_item(tx))
+        case = tx.cases.get(case_id)
+        return replace(_view(kit, tx, case, clocks.by_item(tx)), clauses=of_case(tx, case))
 
 
 def _view(kit: Kit, tx: Transaction, case: Case, due: Mapping[str, Deadline]) -> CaseView:
@@ -207,6 +211,7 @@ def limit_automatically(kit: Kit, tx: Transaction, case: Case, item: Item) -> De
 def _write(tx: Transaction, case: Case, item: Item, decision: Decision) -> None:
     tx.cases.replace(case)
     tx.decisions.add(decision)
+    past_counts.settle_removal(tx, item, decision)
     step = Step.UNDONE if decision.reverses else Step.DECIDED
     tx.history.append([event_of(item, step, decision.at, decision.verdict.value, _group(case))])
     body = {

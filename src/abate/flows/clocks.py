@@ -13,12 +13,15 @@ from abate.domain.history import HistoryEvent, Step
 from abate.domain.order import Deadline, OrderState, RemovalOrder
 from abate.domain.work import Job, JobKind
 from abate.extend.store import Transaction
-from abate.flows import effects, floods
+from abate.flows import effects, floods, model_alarms, rule_alarms, rule_blocks
 from abate.flows.kit import Kit
 
 LEASE = timedelta(seconds=60)
 RETRY = timedelta(hours=1)
 """When evidence that could not be destroyed is tried again."""
+
+FINGERPRINTS = ("item.digest",)
+"""Fields of an event record that say which bytes an item had: they go when the bytes do."""
 
 Say = Callable[[str], None]
 
@@ -61,15 +64,28 @@ def ring(kit: Kit, *, worker: str, say: Say, limit: int = 100) -> int:
             for job in jobs:
                 tx.jobs.finish(job.key, worker=worker)
                 if job.key in rung:
-                    what = "entry" if job.key.startswith(floods.ALARM) else "order"
+                    what = _about(job)
                     tx.audit.append(at=now, tag=f"clock:{what}:rang", subject=job.subject, body={"alarm": job.key})
     return len(jobs)
+
+
+def _about(job: Job) -> str:
+    """Return what an alarm is about."""
+    if job.key.startswith(rule_alarms.ALARM):
+        return "rule"
+    if job.key.startswith(model_alarms.ALARM):
+        return "model"
+    return "entry" if job.key.startswith(floods.ALARM) else "order"
 
 
 def _told(tx: Transaction, job: Job, now: datetime) -> str:
     """Return what an alarm says; empty where there is nothing left to say."""
     if job.key.startswith(floods.ALARM):
         return floods.sentence(tx, job)
+    if job.key.startswith(rule_alarms.ALARM):
+        return rule_alarms.sentence(tx, job)
+    if job.key.startswith(model_alarms.ALARM):
+        return model_alarms.sentence(tx, job)
     return _sentence(job, tx.orders.get(job.subject), now)
 
 
@@ -125,6 +141,7 @@ def _destroy(kit: Kit, job: Job, worker: str) -> None:
             with kit.store.write() as tx:
                 _record_destroyed(kit, tx, hold, now)
                 tx.jobs.finish(job.key, worker=worker)
+            rule_blocks.forget(kit, hold.item)
             return
     with kit.store.write() as tx:
         tx.jobs.postpone(job.key, worker=worker, run_at=later, note=note)
@@ -148,3 +165,4 @@ def _forget_content(kit: Kit, tx: Transaction, item_id: str, now: datetime) -> N
         path.unlink(missing_ok=True)
     tx.items.replace(replace(item, text="", url="", path=""))
     tx.signals.forget(item_id)
+    tx.rule_events.forget(item_id, fields=FINGERPRINTS)

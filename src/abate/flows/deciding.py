@@ -18,6 +18,7 @@ from abate.domain.signal import NotScanned
 from abate.flows import pipeline
 from abate.flows.intake import Received
 from abate.flows.kit import Kit
+from abate.flows.rules.in_force import preview
 
 AT_ONCE: Final = 4
 """Items that are looked at side by side; more would only wait for each other."""
@@ -55,7 +56,8 @@ class Deciders:
         if kit.settings.decide_fail not in {"open", "closed"}:
             msg = f"setting decide_fail wants open or closed, not {kit.settings.decide_fail!r}"
             raise InputError(msg)
-        self._kit = kit
+        # The large model takes longer than anybody who waits: what it would have read counts as not asked.
+        self._kit = replace(kit, readers=kit.readers.at_once())
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="abate-decide")
         self._room = threading.BoundedSemaphore(WAITING)
 
@@ -87,7 +89,8 @@ class Deciders:
             kit = self._kit
             read = pipeline.signal(kit, Received(item=item))
             known = kit.known.at_hand(kit.store)
-            return pipeline.decide(kit, pipeline.held_against(kit, known, [read]))[0]
+            judged = pipeline.decide(kit, pipeline.held_against(kit, known, [read]))
+            return preview(kit, judged, known)[0]
         finally:
             _unlink(forget)
 

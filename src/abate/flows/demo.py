@@ -22,7 +22,7 @@ from abate.domain.person import Role
 from abate.domain.scan import Verdict
 from abate.extend.exchange import Listed
 from abate.extend.store import Transaction
-from abate.flows import banks, cases, clocks, delivery, holding, orders, people, pipeline, worker
+from abate.flows import banks, cases, clocks, delivery, demo_rules, holding, orders, people, pipeline, worker
 from abate.flows.claims import TRUTH_FILE
 from abate.flows.demo_pictures import pictures
 from abate.flows.kit import Kit
@@ -87,6 +87,7 @@ def build(kit: Kit, *, seed: int = 0, scale: float = 0.4, watch: Callable[[float
     for number, (day, posts, events) in enumerate(days):
         clock.moment = datetime.combine(day, time.max, UTC)
         _live(past, _placed(posts, folder), events, decide=number < len(days) - OPEN_DAYS)
+        demo_rules.live(past, len(days) - 1 - number)
         watch((number + 1) / len(days))
     with kit.store.write() as tx:
         tx.interventions.add_many(made.interventions)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from abate.domain.audit import AuditRecord, verify
 from abate.domain.errors import ChainBrokenError
-from abate.flows import worker
+from abate.flows import model_alarms, worker
 from abate.flows.kit import Kit
 from abate.sandbox.pool import probe
 
@@ -26,7 +26,7 @@ class Finding:
 
 def examine(kit: Kit) -> list[Finding]:
     """Look at everything that can silently be wrong."""
-    return [_chain(kit), _walls(kit), _custodians(kit), _clock(kit), _connector(kit), _fsync(kit)]
+    return [_chain(kit), _walls(kit), _custodians(kit), _clock(kit), _connector(kit), _models(kit), _fsync(kit)]
 
 
 def _chain(kit: Kit) -> Finding:
@@ -72,6 +72,16 @@ def _connector(kit: Kit) -> Finding:
         text = "decisions are simulated: nothing reaches a platform until the setting connector names another"
         return Finding(name="connector", good=True, text=text)
     return Finding(name="connector", good=True, text=f"decisions go out through {kit.connector.name}")
+
+
+def _models(kit: Kit) -> Finding:
+    if not kit.readers.classifiers:
+        return Finding(name="models", good=True, text="no model scores texts; the setting text_model names one")
+    waiting = model_alarms.alarms(kit)
+    if waiting:
+        return Finding(name="models", good=False, text="; ".join(one.text for one in waiting))
+    names = ", ".join(one.name for one in kit.readers.classifiers)
+    return Finding(name="models", good=True, text=f"no drift alarm is open about {names}")
 
 
 def _fsync(kit: Kit) -> Finding:

@@ -20,7 +20,14 @@ ITEM_COLUMNS = (
     "url",
     "path",
     "views",
+    "surface",
+    "account_created_at",
+    "channel_created_at",
+    "channel_members",
 )
+_WORDS = ("id", "text", "language", "account", "channel", "platform", "url", "surface")
+_TIMES = ("posted_at", "account_created_at", "channel_created_at")
+_COUNTS = ("views", "channel_members")
 CONTENT_COLUMNS = frozenset({"text", "url", "path"})
 """A table of items has at least one of these."""
 
@@ -30,23 +37,20 @@ def item_fields(values: Mapping[str, object]) -> dict[str, Any]:
 
     :raises InputError: for a time or a count that cannot be read, naming the column
     """
-    words = {name: str(values.get(name) or "") for name in ("id", "text", "language", "account", "channel", "platform")}
-    return words | {
-        "url": str(values.get("url") or ""),
-        "posted_at": _time(values.get("posted_at")),
-        "views": _count(values.get("views")),
-    }
+    words = {name: str(values.get(name) or "") for name in _WORDS}
+    times = {name: _time(values.get(name), name) for name in _TIMES}
+    return words | times | {name: _count(values.get(name), name) for name in _COUNTS}
 
 
-def _time(value: object) -> datetime | None:
+def _time(value: object, name: str) -> datetime | None:
     if value is None or value == "":
         return None
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
-    return parse_time(str(value), "posted_at")
+    return parse_time(str(value), name)
 
 
-def _count(value: object) -> int | None:
+def _count(value: object, name: str) -> int | None:
     if value is None or value == "":
         return None
     if isinstance(value, float) and math.isnan(value):
@@ -54,9 +58,9 @@ def _count(value: object) -> int | None:
     try:
         count = int(value) if isinstance(value, float) and value.is_integer() else int(str(value))
     except ValueError as error:
-        msg = f"views {str(value)[:40]!r} is no whole number"
+        msg = f"{name} {str(value)[:40]!r} is no whole number"
         raise InputError(msg) from error
     if not 0 <= count < 2**63:
-        msg = f"views {str(value)[:40]} is no count that a platform can have"
+        msg = f"{name} {str(value)[:40]} is no count that a platform can have"
         raise InputError(msg)
     return count

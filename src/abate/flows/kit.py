@@ -1,7 +1,7 @@
 """What the verbs work with. ``app`` puts it together from settings and plugs; a test puts it together with fakes."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from abate.domain.item import Frame, FramePolicy, Picture
@@ -14,6 +14,7 @@ from abate.extend.signal import SignalType
 from abate.extend.store import Store
 from abate.extend.vault import Vault
 from abate.flows.known import Known
+from abate.flows.rules_now import InForce
 from abate.flows.tables import Tables
 from abate.flows.text import TextReaders
 from abate.settings import Settings
@@ -80,3 +81,5 @@ class Kit:
     """The history as measurement reads it, kept until something is appended."""
     connector: Connector
     """The consequences that are in force; the simulated one reaches no platform."""
+    rules: InForce = field(default_factory=InForce)
+    """The rules of the operator that are in force, with what they count."""

@@ -83,6 +83,10 @@ class Known:
         with self._lock:
             return self._caught_up(tx, newest)
 
+    def mentions(self, tx: Transaction) -> MentionFinder:
+        """Return what finds the names in ``tx``; a process that knows no banks yet reads those of names only."""
+        return _mentions(tx, tx.banks.find()) if self._now is None else self.current(tx).mentions
+
     def at_hand(self, store: Store) -> Knowledge:
         """Return what is known, for an answer that cannot wait for a long list.
 

@@ -2,6 +2,9 @@
 
 ``scan`` runs the first four and changes nothing. ``take_in`` runs them all: what it stores, the cases it opens, the
 automatic limits it sets, the jobs that carry those out, the history and the audit records are one transaction.
+
+To decide has two parts. The built-in rules judge what an item meets, and may do so twice. The operator's own rules
+count what comes in, so they are asked once, in the transaction that stores it; a scan asks them without being counted.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +29,9 @@ from abate.flows.intake import Received
 from abate.flows.kit import Kit
 from abate.flows.known import Knowledge, revision_of
 from abate.flows.reading import AHEAD_LETTERS, in_groups, readers, side_by_side
-from abate.flows.text import highlighted, sought
+from abate.flows.rules import alarm
+from abate.flows.rules.in_force import is_read, preview, take
+from abate.flows.text import highlighted, sought_many
 from abate.flows.video import frame_policy, frames_of
 from abate.policy.builtin import propose
 from abate.policy.objections import weighed
@@ -54,13 +59,13 @@ _PATIENCE = 3
 
 def scan(kit: Kit, items: Iterable[Item | Received]) -> list[Scan]:
     """Say what each item is and what the rules would do; nothing is stored and nothing is done."""
-    return judge(kit, list(signals_of(kit, items)))
+    return preview(kit, judge(kit, list(signals_of(kit, items))))
 
 
 def scan_each(kit: Kit, items: Iterable[Item | Received]) -> Iterator[Scan]:
     """Like :func:`scan`, of a stream of any length: in order, in bounded memory, reading while it matches."""
     for group in _groups(kit, items):
-        yield from judge(kit, group)
+        yield from preview(kit, judge(kit, group))
 
 
 def take_in_each(kit: Kit, items: Iterable[Item | Received], *, by: str) -> Iterator[Scan]:
@@ -88,7 +93,10 @@ def _texts_read(received: Iterable[Received]) -> Iterator[Received]:
 
 
 def judge(kit: Kit, signalled: Sequence[Signalled]) -> list[Scan]:
-    """Match what was read and let the rules propose; nothing is stored."""
+    """Match what was read and let the built-in rules propose; nothing is stored.
+
+    ``retro`` uses it too: an operator's rules were asked about an item when it came in, and would count it twice.
+    """
     return decide(kit, match(kit, signalled))
 
 
@@ -111,14 +119,14 @@ def settle(kit: Kit, signalled: Sequence[Signalled], store: Callable[[Transactio
     """Judge, then ``store`` in one write transaction; what was judged by banks that changed meanwhile is judged again.
 
     Otherwise an item would fall between: stored after ``retro`` held new entries against history, and matched before
-    they were known.
+    they were known. Rules that changed meanwhile are read outside of the transaction too, where it holds nobody up.
     """
     for _ in range(_PATIENCE):
         with kit.store.read() as tx:
             revision = revision_of(tx)
         scans = judge(kit, signalled)
         with kit.store.write() as tx:
-            if revision_of(tx) == revision:
+            if revision_of(tx) == revision and kit.rules.is_ready(tx):
                 return store(tx, scans)
     with kit.store.write() as tx:  # nothing changes while this is the one writer
         return store(tx, judge(kit, signalled))
@@ -126,8 +134,9 @@ def settle(kit: Kit, signalled: Sequence[Signalled], store: Callable[[Transactio
 
 def _store(kit: Kit, tx: Transaction, scans: list[Scan], read: Mapping[str, Signalled], by: str) -> list[Scan]:
     now = kit.clock.now()
-    new = [one for one in scans if keep(tx, one)]
-    fresh = {one.item.id: one for one in review(tx, watch(kit, tx, new, now), now)}
+    asked = take(kit, tx, watch(kit, tx, keep(tx, scans), now), now)
+    alarm.watch(kit, tx, now)
+    fresh = {one.item.id: one for one in review(tx, asked, now)}
     tx.signals.append(KeptSignal(item=key, signal=s) for key in fresh for s in read[key].signals + read[key].turned)
     acted = act(kit, tx, list(fresh.values()), now)
     account(tx, acted, now)
@@ -234,12 +243,13 @@ def match(kit: Kit, signalled: Sequence[Signalled]) -> list[tuple[Signalled, Evi
     """Hold the signals against the banks, and look for names of designated organisations, in one batch."""
     with kit.store.read() as tx:
         known = kit.known.current(tx)
+        kit.rules.current(tx, known)
     return held_against(kit, known, signalled)
 
 
 def held_against(kit: Kit, known: Knowledge, signalled: Sequence[Signalled]) -> list[tuple[Signalled, Evidence]]:
     """Like :func:`match`, with what the caller knows."""
-    told = [_with_sought(known, one) for one in signalled]
+    told = _with_sought(known, signalled)
     matches = known.matcher.match([one.signals + one.turned for one in told], at=kit.clock.now())
     names = [known.mentions.names_in(one.item.text) for one in told]
     evidence = [
@@ -253,10 +263,10 @@ def held_against(kit: Kit, known: Knowledge, signalled: Sequence[Signalled]) -> 
     ]
 
 
-def _with_sought(known: Knowledge, one: Signalled) -> Signalled:
-    """Add the known phrases of the item's text. What it has of them depends on what is known: they are never kept."""
-    found = sought(known.seekers, one.item.text)
-    return replace(one, signals=one.signals + found) if found else one
+def _with_sought(known: Knowledge, signalled: Sequence[Signalled]) -> list[Signalled]:
+    """Add the known phrases of each text. What it has of them depends on what is known: they are never kept."""
+    found = sought_many(known.seekers, [one.item.text for one in signalled])
+    return [replace(one, signals=one.signals + own) if own else one for one, own in zip(signalled, found, strict=True)]
 
 
 def _with(one: Signalled, problems: tuple[NotScanned, ...]) -> Signalled:
@@ -264,7 +274,7 @@ def _with(one: Signalled, problems: tuple[NotScanned, ...]) -> Signalled:
 
 
 def decide(kit: Kit, matched: Sequence[tuple[Signalled, Evidence]]) -> list[Scan]:
-    """Let the rules propose, and say of each match what speaks against it."""
+    """Let the built-in rules propose, and say of each match what speaks against it."""
     verified = verified_types(kit)
     return [
         Scan(
@@ -287,11 +297,16 @@ def verified_types(kit: Kit) -> frozenset[str]:
     return frozenset(plug.name for plug in kit.signals.values() if plug.verified)
 
 
-def keep(tx: Transaction, one: Scan) -> bool:
-    """Store an item; return whether it was new."""
-    if not one.signals and any(problem.step == "read" for problem in one.not_scanned):
-        return False  # a line that could not be read is told of in the result; it is no item of the platform
-    return tx.items.add_many([one.item]) > 0
+def keep(tx: Transaction, scans: Iterable[Scan]) -> list[Scan]:
+    """Store the items that are new, and return theirs of the scans: of one identifier the first."""
+    read: dict[str, Scan] = {}
+    for one in scans:
+        if is_read(one):
+            read.setdefault(one.item.id, one)
+    known = {item.id for item in tx.items.get_many(read)}
+    new = [one for key, one in read.items() if key not in known]
+    tx.items.add_many(one.item for one in new)
+    return new
 
 
 def watch(kit: Kit, tx: Transaction, new: Sequence[Scan], now: datetime) -> list[Scan]:

@@ -5,8 +5,8 @@ classifiers and the context reader are given, so that putting a name in or takin
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from abate.domain.bank import Match
 from abate.domain.scan import Evidence
@@ -15,9 +15,31 @@ from abate.extend.classifier import Classifier
 from abate.extend.context import ContextReader
 from abate.extend.language import LanguageIdentifier
 from abate.extend.signal import Highlighting, Seeker, SignalType
+from abate.flows.cascade import Cascade, is_open
 from abate.signals.context.mentions import without_mentions
 
 T = TypeVar("T")
+
+
+@runtime_checkable
+class Together(Protocol):
+    """What a seeker may offer besides: to look through many texts in one go."""
+
+    def find_many(self, texts: Sequence[str]) -> Sequence[Sequence[Signal]]:
+        """Return what ``find`` does, of each text."""
+        ...
+
+
+@dataclass(slots=True)
+class Silence:
+    """Where a model's outlook says nothing, because its drift alarm is on. It changes with the alarms."""
+
+    pairs: frozenset[tuple[str, str]] = frozenset()
+    """A model's version, with a language."""
+
+    def over(self, classifier: Classifier) -> frozenset[str]:
+        """Return the languages in which a model's outlook says nothing."""
+        return frozenset(language for version, language in self.pairs if version == classifier.version)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,6 +49,13 @@ class TextReaders:
     language: LanguageIdentifier | None = None
     context: ContextReader | None = None
     classifiers: tuple[Classifier, ...] = ()
+    big: Cascade | None = None
+    """A large model, which is asked last, and about few texts."""
+    silence: Silence = field(default_factory=Silence)
+
+    def at_once(self) -> "TextReaders":
+        """Return those that answer in microseconds: for whoever waits."""
+        return replace(self, big=None)
 
 
 Told = tuple[Evidence, tuple[NotScanned, ...]]
@@ -36,6 +65,19 @@ Told = tuple[Evidence, tuple[NotScanned, ...]]
 def sought(seekers: Sequence[Seeker], text: str) -> tuple[Signal, ...]:
     """Return the known phrases that stand in ``text``."""
     return tuple(found for seeker in seekers for found in seeker.find(text)) if text else ()
+
+
+def sought_many(seekers: Sequence[Seeker], texts: Sequence[str]) -> list[tuple[Signal, ...]]:
+    """Return what :func:`sought` does, of each text; a seeker that takes many together is asked once."""
+    found: list[tuple[Signal, ...]] = [()] * len(texts)
+    worded = [place for place, text in enumerate(texts) if text]
+    for seeker in seekers:
+        shown = [texts[place] for place in worded]
+        told = seeker.find_many(shown) if isinstance(seeker, Together) else map(seeker.find, shown)
+        for place, own in zip(worded, told, strict=True):
+            if own:
+                found[place] += tuple(own)
+    return found
 
 
 def highlighted(signals: Mapping[str, SignalType], text: str, matches: tuple[Match, ...]) -> tuple[Match, ...]:
@@ -57,9 +99,11 @@ def read(readers: TextReaders, evidence: Sequence[Evidence], names: Sequence[Seq
     if readers.language is not None:
         batch.identify(readers.language)
     for classifier in readers.classifiers:
-        batch.score(classifier)
+        batch.score(classifier, readers.silence.over(classifier))
     if readers.context is not None:
-        batch.put_in_context(readers.context)
+        batch.put_in_context(readers.context, open_too=readers.big is not None)
+    if readers.big is not None:
+        batch.ask(readers.big)
     return batch.told()
 
 
@@ -88,16 +132,30 @@ class _Batch:
             elif answer.code != UNDETERMINED or said is None:
                 self._put(place, language=answer)
 
-    def score(self, classifier: Classifier) -> None:
+    def score(self, classifier: Classifier, silent: frozenset[str]) -> None:
+        """Add a model's scores; in ``silent`` languages they order and ask nobody."""
         answers = classifier.score(*self._asked(self._read))
         for place, scores in self._answered(self._read, answers):
-            self._put(place, scores=self._all[place].scores + scores)
+            said = scores
+            if silent and (language := self._all[place].language) and language.code in silent:
+                said = tuple(replace(score, outlook=Outlook.UNKNOWN) for score in scores)
+            self._put(place, scores=self._all[place].scores + said)
 
-    def put_in_context(self, reader: ContextReader) -> None:
-        """Ask only where something was found: most posts need no context."""
-        asked = [place for place in self._read if _calls_for_context(self._all[place])]
+    def put_in_context(self, reader: ContextReader, *, open_too: bool) -> None:
+        """Ask only where something was found: most posts need no context.
+
+        :param open_too: also where a model cannot say, because another will be asked
+        """
+        asked = [place for place in self._read if _calls_for_context(self._all[place], open_too=open_too)]
         for place, context in self._answered(asked, reader.read(*self._asked(asked))):
             self._put(place, context=context)
+
+    def ask(self, cascade: Cascade) -> None:
+        """Let the large model read what its share allows; its scores come behind those that there are."""
+        answers = cascade.read([self._all[place] for place in self._read], [self._bare[place] for place in self._read])
+        for place, scores in self._answered(self._read, answers):
+            if scores:
+                self._put(place, scores=self._all[place].scores + scores)
 
     def _put(self, place: int, **read: Any) -> None:  # noqa: ANN401 - passed on to `replace`
         self._all[place] = replace(self._all[place], **read)
@@ -114,6 +172,6 @@ class _Batch:
                 yield place, answer
 
 
-def _calls_for_context(one: Evidence) -> bool:
+def _calls_for_context(one: Evidence, *, open_too: bool) -> bool:
     scored = any(score.outlook in {Outlook.LIKELY, Outlook.UNCERTAIN} for score in one.scores)
-    return scored or bool(one.matches or one.mentions)
+    return scored or bool(one.matches or one.mentions) or (open_too and any(map(is_open, one.scores)))

@@ -11,6 +11,7 @@ from abate.domain.order import Deadline, RemovalOrder
 from abate.flows.cases import CaseView
 from abate.flows.provenance import match_json
 from abate.flows.results import context_json, language_json, mention_json, proposal_json, score_json
+from abate.flows.rule_clauses import RuleClauses
 
 Json = dict[str, object]
 
@@ -89,13 +90,24 @@ def case_view_json(view: CaseView) -> Json:
             "channel": item.channel,
             "posted_at": _time(item.posted_at),
             "views": item.views,
+            "surface": item.surface,
+            "account_created_at": _time(item.account_created_at),
+            "channel_created_at": _time(item.channel_created_at),
+            "channel_members": item.channel_members,
         },
         "why": list(view.why),
+        "clauses": [clauses_json(one) for one in view.clauses],
         "decisions": [decision_json(decision) for decision in view.decisions],
         "actions": [action_json(action) for action in view.actions],
         "holds": [hold_json(hold) for hold in view.holds],
         "due": view.deadline.due.isoformat() if view.deadline else None,
     }
+
+
+def clauses_json(one: RuleClauses) -> Json:
+    """Return what a rule found, clause by clause. ``holds`` and a value are ``null`` where something was missing."""
+    found = [{"text": clause.text, "holds": clause.holds, "values": dict(clause.values)} for clause in one.clauses]
+    return {"rule": one.rule, "version": one.version, "clauses": found}
 
 
 def order_json(order: RemovalOrder, now: datetime) -> Json:

@@ -70,7 +70,7 @@ class Warming:
 
 def _read_banks(kit: Kit) -> None:
     with kit.store.read() as tx:
-        kit.known.current(tx)
+        kit.rules.current(tx, kit.known.current(tx))
 
 
 def _rehearsals(kit: Kit) -> Iterator[tuple[str, Callable[[], object]]]:
@@ -88,7 +88,7 @@ def _read_a_text(kit: Kit) -> None:
         if Kind.TEXT in plug.kinds:
             plug.compute(Material(item=item))
     named = Mention(name="", list="", ref="", start=0, end=0)
-    text.read(kit.readers, [Evidence(item=item, mentions=(named,))], [()])
+    text.read(kit.readers.at_once(), [Evidence(item=item, mentions=(named,))], [()])
 
 
 def _start_decoders(kit: Kit) -> None:

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from abate.domain.work import JobKind, JobState
-from abate.flows import clocks, delivery, orders
+from abate.flows import clocks, delivery, orders, rule_blocks
 from abate.flows.clocks import Say
 from abate.flows.kit import Kit
 from abate.flows.lane import Lane
+from abate.flows.rules import alarm, pruning
+from abate.flows.training import tending
 
 LATE = timedelta(seconds=30)
 """An alarm that waits longer than this means that no worker runs: ``/ready`` fails."""
@@ -28,6 +30,10 @@ def _steps(kit: Kit, worker: str, say: Say, limit: int) -> dict[str, Step]:
         "deliver": lambda: delivery.deliver(kit, worker=worker, limit=limit),
         "settle": lambda: len(orders.settle(kit)),
         "expire": lambda: clocks.expire(kit, worker=worker, limit=limit),
+        "rules": lambda: alarm.tend(kit),
+        "prune": lambda: pruning.prune(kit),
+        "rule files": lambda: rule_blocks.tidy(kit),
+        "models": lambda: tending.tend(kit),
     }
 
 

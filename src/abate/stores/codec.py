@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
-from enum import Enum
+from enum import Enum, StrEnum
 from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -19,6 +19,7 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 from abate.domain.errors import AbateError, StoreError
 
 T = TypeVar("T")
+W = TypeVar("W", bound=StrEnum)
 Read = Callable[[Any], Any]
 
 LONGEST_INDEXED = 250
@@ -147,12 +148,26 @@ def optional_read_time(text: str | None) -> datetime | None:
     return None if text is None else read_time(text)
 
 
+def read_word(kind: type[W], text: str) -> W:
+    """Read one word of a fixed few.
+
+    :raises StoreError: when it is none of them
+    """
+    try:
+        return kind(text)
+    except ValueError as error:
+        msg = f"a stored {kind.__name__} cannot be read ({text!r}); compare the row with a backup"
+        raise StoreError(msg) from error
+
+
 def escape(text: str) -> str:
     """Write a text so that both databases take it; different texts stay different, and common ones stay as they are.
 
     What holds NUL or half a surrogate pair becomes a JSON string; so does what already looks like one. Two halves that
     stand side by side come back as the one character that they spell.
     """
+    if text.isascii() and "\0" not in text and not text.startswith('"'):
+        return str(text)  # found without looking at each character, as most that is stored is
     return json.dumps(text) if _UNSAFE.search(text) else str(text)
 
 
@@ -171,3 +186,8 @@ def indexed(text: str) -> str:
     if len(column) <= LONGEST_INDEXED:
         return column
     return '"sha256:' + hashlib.sha256(column.encode()).hexdigest()
+
+
+def is_short_form(column: str) -> bool:
+    """Say whether :func:`indexed` wrote a text that was too long, so that it stands elsewhere."""
+    return column.startswith('"sha256:') and not column.endswith('"')

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
@@ -19,9 +19,20 @@ from abate.domain.history import HistoryEvent, Step
 from abate.domain.work import Job, JobKind, JobState
 from abate.extend.clock import Clock
 from abate.extend.counters import Counters
-from abate.extend.store import AuditLog, EntryChanges, HistoryLog, Jobs, KeptSignals, Transaction
+from abate.extend.store import (
+    AuditLog,
+    EntryChanges,
+    HistoryLog,
+    Jobs,
+    KeptSignals,
+    RuleEvents,
+    RuleHits,
+    Transaction,
+)
 from abate.stores.memory_changes import MemoryEntryChanges
+from abate.stores.memory_rules import MemoryRuleEvents, MemoryRuleHits
 from abate.stores.memory_signals import MemoryKeptSignals
+from abate.stores.memory_tables import MemoryTables, time_of
 from abate.stores.rules import (
     NESTED_WRITE,
     SALT_BYTES,
@@ -29,7 +40,6 @@ from abate.stores.rules import (
     check_job,
     check_job_where,
     check_views,
-    check_writable,
     lease_lost,
     no_opening,
     no_such_job,
@@ -37,63 +47,6 @@ from abate.stores.rules import (
 from abate.stores.tables import RecordTables, TableSpec
 
 T = TypeVar("T")
-
-
-class MemoryTables:
-    """What one transaction sees: the committed tables, and its own copies of those that it changed."""
-
-    def __init__(
-        self,
-        tables: Mapping[str, dict[Any, Any]],
-        logs: Mapping[str, list[Any]],
-        *,
-        writable: bool,
-        clock: Clock | None,
-    ) -> None:
-        self._tables = tables
-        self._logs = logs
-        self._lengths = {name: len(log) for name, log in logs.items()}
-        self._writable = writable
-        self._clock = clock
-        self.copies: dict[str, dict[Any, Any]] = {}
-        self.grown: dict[str, list[Any]] = {}
-        self.ended = False
-
-    def seen(self, name: str) -> dict[Any, Any]:
-        """Return a table for reading; its order is the order of arrival."""
-        return self.copies[name] if name in self.copies else self._tables.get(name, {})
-
-    def changed(self, name: str) -> dict[Any, Any]:
-        """Return a table for writing."""
-        check_writable(writable=self._writable, ended=self.ended)
-        if name not in self.copies:
-            self.copies[name] = dict(self._tables.get(name, {}))
-        return self.copies[name]
-
-    def log(self, name: str) -> Iterator[Any]:
-        """Yield what a log held when the transaction began, then what the transaction added."""
-        yield from islice(self._logs.get(name, ()), self._lengths.get(name, 0))
-        yield from self.grown.get(name, ())
-
-    def last(self, name: str) -> Any:  # noqa: ANN401 - whatever the log holds
-        """Return the newest of a log, or ``None``."""
-        if self.grown.get(name):
-            return self.grown[name][-1]
-        length = self._lengths.get(name, 0)
-        return self._logs[name][length - 1] if length else None
-
-    def size(self, name: str) -> int:
-        """Return how many entries a log has in this transaction."""
-        return self._lengths.get(name, 0) + len(self.grown.get(name, ()))
-
-    def grow(self, name: str) -> list[Any]:
-        """Return the list that takes what the transaction adds to a log."""
-        check_writable(writable=self._writable, ended=self.ended)
-        return self.grown.setdefault(name, [])
-
-    def now(self) -> datetime:
-        """Return the store's time."""
-        return _now(self._clock)
 
 
 class MemoryRecords(Generic[T]):
@@ -131,6 +84,12 @@ class MemoryRecords(Generic[T]):
             if not self._taken(value):
                 rows[self._spec.key_of(value)] = value
         return len(rows) - before
+
+    def put_many(self, values: Iterable[T]) -> None:
+        """Store each value, in place of the one with its key."""
+        self._spec.check_put()
+        rows = self._tables.changed(self._spec.name)
+        rows.update((self._spec.key_of(value), value) for value in values)
 
     def replace(self, value: T) -> None:
         """Store ``value`` in place of the one with its key."""
@@ -341,6 +300,8 @@ class MemoryTransaction(RecordTables):
         self.jobs: Jobs = MemoryJobs(tables)
         self.entry_changes: EntryChanges = MemoryEntryChanges(tables)
         self.signals: KeptSignals = MemoryKeptSignals(tables)
+        self.rule_events: RuleEvents = MemoryRuleEvents(tables)
+        self.rule_hits: RuleHits = MemoryRuleHits(tables)
         self.audit: AuditLog = MemoryAudit(tables)
         self.history: HistoryLog = MemoryHistory(tables)
         self.counters: Counters = MemoryCounters(tables)
@@ -398,14 +359,10 @@ class MemoryStore:
 
     def now(self) -> datetime:
         """Return the store's time."""
-        return _now(self._clock)
+        return time_of(self._clock)
 
     def migrate(self) -> None:
         """Do nothing: the tables are always of this version."""
 
     def close(self) -> None:
         """Do nothing: what it held goes with it."""
-
-
-def _now(clock: Clock | None) -> datetime:
-    return (clock.now() if clock else datetime.now(UTC)).astimezone(UTC)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from itertools import islice
 
-from abate.stores.memory_signals import Tables
+from abate.stores.memory_tables import MemoryTables
 
 
 class MemoryEntryChanges:
     """The ``EntryChanges`` of one transaction."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: MemoryTables) -> None:
         self._tables = tables
 
     def append(self, entries: Iterable[str]) -> None:

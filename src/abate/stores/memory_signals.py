@@ -2,40 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Protocol
 
 from abate.domain.retro import KeptSignal, packed
 from abate.domain.signal import Signal
-
-
-class Tables(Protocol):
-    """What the logs and tables of one transaction offer."""
-
-    def seen(self, name: str, /) -> dict[Any, Any]:
-        """Return a table for reading."""
-        ...
-
-    def changed(self, name: str, /) -> dict[Any, Any]:
-        """Return a table for writing."""
-        ...
-
-    def log(self, name: str, /) -> Iterator[Any]:
-        """Yield a log, what the transaction added included."""
-        ...
-
-    def size(self, name: str, /) -> int:
-        """Return how many entries a log has."""
-        ...
-
-    def grow(self, name: str, /) -> list[Any]:
-        """Return the list that takes what the transaction adds to a log."""
-        ...
+from abate.stores.memory_tables import MemoryTables
 
 
 class MemoryKeptSignals:
     """The ``KeptSignals`` of one transaction."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: MemoryTables) -> None:
         self._tables = tables
 
     def append(self, kept: Iterable[KeptSignal]) -> None:

@@ -1,6 +1,7 @@
 """What every store refuses alike, and the sentences it refuses with."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 
 from abate.domain.errors import ConflictError, InputError, NotFoundError, StoreError
 from abate.domain.history import HistoryEvent
@@ -17,6 +18,9 @@ JOB_FIELDS = ("kind", "state", "subject")
 
 UNFINISHED = (JobState.READY, JobState.RUNNING)
 """States that a cancellation ends. A dead job was tried, and may have reached the platform: a person looks at it."""
+
+HOUR = 3_600_000_000
+"""Microseconds; the unit of the times of rules' events and hits."""
 
 LONGEST_JOB_TEXT = 250
 """Characters of a job's key and of its subject: both are indexed as they are."""
@@ -86,3 +90,15 @@ def check_views(event: HistoryEvent) -> None:
     if event.views is not None and abs(event.views) > MOST_VIEWS:
         msg = "views is larger than any platform's; leave the field out or send the true number"
         raise InputError(msg, where=f"item {event.item}")
+
+
+def without(body: str, fields: Collection[str]) -> str:
+    """Return the JSON of an event record without some of its fields; as it stands where it is no such JSON."""
+    try:
+        held = json.loads(body)
+    except ValueError:
+        return body
+    if not isinstance(held, dict):
+        return body
+    left = {name: value for name, value in held.items() if name not in fields}
+    return json.dumps(left, ensure_ascii=False, separators=(",", ":"))

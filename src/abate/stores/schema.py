@@ -108,3 +108,30 @@ SIGNALS = Table(
     sqlite_autoincrement=True,
 )
 """``code`` is the packed value; ``is_text`` is 1 where that was no hex, which ``code`` does not tell."""
+
+RULE_EVENTS = Table(
+    "rule_events",
+    METADATA,
+    Column("seq", Seq, primary_key=True, autoincrement=False),
+    _text("item"),
+    Column("at", BigInteger, nullable=False),
+    _text("body"),
+    Index("ix_rule_events_item", "item"),
+    Index("ix_rule_events_at", "at"),
+)
+
+RULE_HITS = Table(
+    "rule_hits",
+    METADATA,
+    _number(),
+    Column("event", BigInteger, nullable=False),
+    _text("rule"),
+    _text("item"),
+    Column("at", BigInteger, nullable=False),
+    Column("live", Integer, nullable=False),
+    _text("verdict"),
+    Index("ix_rule_hits_rule_at", "rule", "at"),
+    Index("ix_rule_hits_item", "item"),
+    Index("ix_rule_hits_at", "at"),
+    sqlite_autoincrement=True,
+)

@@ -18,7 +18,16 @@ from abate.domain.errors import StoreError
 from abate.domain.times import aware
 from abate.extend.clock import Clock
 from abate.extend.counters import Counters
-from abate.extend.store import AuditLog, EntryChanges, HistoryLog, Jobs, KeptSignals, Transaction
+from abate.extend.store import (
+    AuditLog,
+    EntryChanges,
+    HistoryLog,
+    Jobs,
+    KeptSignals,
+    RuleEvents,
+    RuleHits,
+    Transaction,
+)
 from abate.stores.migrate import migrate
 from abate.stores.rules import NESTED_WRITE
 from abate.stores.sql_audit import SqlAudit, SqlCounters
@@ -27,6 +36,7 @@ from abate.stores.sql_engine import make_engine
 from abate.stores.sql_history import SqlHistory
 from abate.stores.sql_jobs import SqlJobs
 from abate.stores.sql_records import SqlRecords
+from abate.stores.sql_rules import SqlRuleEvents, SqlRuleHits
 from abate.stores.sql_signals import SqlKeptSignals
 from abate.stores.tables import RecordTables
 from abate.stores.wire import Wire, translated
@@ -48,6 +58,8 @@ class SqlTransaction(RecordTables):
         self.jobs: Jobs = SqlJobs(wire)
         self.entry_changes: EntryChanges = SqlEntryChanges(wire)
         self.signals: KeptSignals = SqlKeptSignals(wire)
+        self.rule_events: RuleEvents = SqlRuleEvents(wire)
+        self.rule_hits: RuleHits = SqlRuleHits(wire)
         self.audit: AuditLog = SqlAudit(wire)
         self.history: HistoryLog = SqlHistory(wire)
         self.counters: Counters = SqlCounters(wire)

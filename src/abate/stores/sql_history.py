@@ -7,7 +7,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.engine import Row
 
 from abate.domain.history import HistoryEvent, Step
-from abate.stores.codec import escape, optional_read_time, optional_time_text, read_time, time_text, unescape
+from abate.stores.codec import escape, optional_read_time, optional_time_text, read_time, read_word, time_text, unescape
 from abate.stores.rules import check_views
 from abate.stores.schema import HISTORY
 from abate.stores.sql_records import BATCH, in_batches
@@ -61,7 +61,7 @@ def _row(event: HistoryEvent) -> dict[str, Any]:
 def _event(row: Row[Any]) -> HistoryEvent:
     return HistoryEvent(
         at=read_time(row.at),
-        step=Step(row.step),
+        step=read_word(Step, row.step),
         posted_at=optional_read_time(row.posted_at),
         views=row.views,
         **{name: unescape(getattr(row, name)) for name in _TEXTS},

@@ -8,7 +8,7 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.engine import Row
 
 from abate.domain.work import Job, JobKind, JobState
-from abate.stores.codec import escape, optional_read_time, optional_time_text, read_time, time_text, unescape
+from abate.stores.codec import escape, optional_read_time, optional_time_text, read_time, read_word, time_text, unescape
 from abate.stores.rules import UNFINISHED, check_job, check_job_where, lease_lost, no_such_job
 from abate.stores.schema import JOBS
 from abate.stores.wire import Wire, insert_or_pass
@@ -100,10 +100,10 @@ def _row(job: Job) -> dict[str, Any]:
 def _job(row: Row[Any]) -> Job:
     return Job(
         key=unescape(row.key),
-        kind=JobKind(row.kind),
+        kind=read_word(JobKind, row.kind),
         subject=unescape(row.subject),
         run_at=read_time(row.run_at),
-        state=JobState(row.state),
+        state=read_word(JobState, row.state),
         attempts=row.attempts,
         worker=unescape(row.worker),
         lease_until=optional_read_time(row.lease_until),

@@ -7,12 +7,12 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import BindParameter, Select, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.engine import Row
-from sqlalchemy.sql.dml import Update
+from sqlalchemy.sql.dml import Insert, Update
 
 from abate.stores.codec import decode, encode, escape, indexed, time_text, unescape
 from abate.stores.schema import RECORDS
 from abate.stores.tables import TableSpec
-from abate.stores.wire import Wire, insert_or_pass
+from abate.stores.wire import Wire, insert_or_pass, insert_or_update
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -44,6 +44,14 @@ class SqlRecords(Generic[T]):
         statement = insert_or_pass(self._wire.engine, self._table)
         rows = (_row(self._spec, value) for value in values)
         return sum(self._wire.change(statement, batch).rowcount for batch in in_batches(rows, BATCH))
+
+    def put_many(self, values: Iterable[T]) -> None:
+        """Store each value, in place of the one with its key."""
+        self._spec.check_put()
+        self._wire.check_writable()
+        statement = _put(self._wire.engine, self._spec.name, self._spec.key, _changing(self._spec))
+        for batch in in_batches((_row(self._spec, value) for value in values), BATCH):
+            self._wire.change(statement, batch)
 
     def replace(self, value: T) -> None:
         """Store ``value`` in place of the one with its key. Reading first is safe: there is one writer."""
@@ -150,3 +158,8 @@ def _replace(name: str, key: str, columns: tuple[str, ...]) -> Update:
     table = RECORDS[name]
     changed: dict[str, BindParameter[str]] = {column: bindparam(f"new_{column}") for column in columns}
     return update(table).where(table.c[key] == bindparam("wanted")).values(changed)
+
+
+@cache
+def _put(engine: str, name: str, key: str, columns: tuple[str, ...]) -> Insert:
+    return insert_or_update(engine, RECORDS[name], key, columns)

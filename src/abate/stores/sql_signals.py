@@ -11,11 +11,9 @@ from abate.domain.retro import KeptSignal, is_hex, packed, unpacked
 from abate.domain.signal import Signal
 from abate.stores.codec import decode, escape, indexed, unescape
 from abate.stores.schema import RECORDS, SIGNALS
-from abate.stores.sql_records import BATCH, in_batches
+from abate.stores.sql_items import item_names
+from abate.stores.sql_records import ASKED_AT_ONCE, BATCH, in_batches
 from abate.stores.wire import Wire
-
-_ASKED_AT_ONCE = 500
-"""Values of one IN list; older SQLite takes 999 parameters."""
 
 
 class SqlKeptSignals:
@@ -39,24 +37,17 @@ class SqlKeptSignals:
     def items_at(self, numbers: Sequence[int]) -> dict[int, str]:
         """Return the item of each kept signal that is still there."""
         found: dict[int, str] = {}
-        for batch in in_batches(numbers, _ASKED_AT_ONCE):
+        for batch in in_batches(numbers, ASKED_AT_ONCE):
             rows = self._wire.rows(select(SIGNALS.c.seq, SIGNALS.c.item).where(SIGNALS.c.seq.in_(batch)))
             found.update({row.seq: row.item for row in rows})
-        return {number: self._key(item) for number, item in found.items()}
-
-    def _key(self, column: str) -> str:
-        """Return the identifier that stands in an ``item`` column; one too long for an index is read off its item."""
-        if not column.startswith('"sha256:') or column.endswith('"'):
-            return unescape(column)
-        items = RECORDS["items"]
-        rows = self._wire.rows(select(items.c.body).where(items.c.id == column))
-        return decode(Item, rows[0].body).id if rows else column
+        names = item_names(self._wire, found.values())
+        return {number: names.get(item, item) for number, item in found.items()}
 
     def of_items(self, items: Sequence[str]) -> dict[str, list[Signal]]:
         """Return the kept signals of items."""
         found: dict[str, list[Signal]] = {}
         names = {indexed(item): item for item in items}
-        for batch in in_batches(names, _ASKED_AT_ONCE):
+        for batch in in_batches(names, ASKED_AT_ONCE):
             asked = select(SIGNALS).where(SIGNALS.c.item.in_(batch)).order_by(SIGNALS.c.seq)
             for row in self._wire.rows(asked):
                 found.setdefault(names[row.item], []).append(_signal(row))

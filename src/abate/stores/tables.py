@@ -20,6 +20,7 @@ from abate.domain.opinion import Opinion
 from abate.domain.order import RemovalOrder
 from abate.domain.person import Session, Token, User
 from abate.domain.retro import RetroRun
+from abate.domain.rule import Backtest, PastCounts, RuleChange, RuleVersion
 from abate.extend.store import Records
 
 T = TypeVar("T")
@@ -71,6 +72,15 @@ class TableSpec(Generic[T]):
             )
             raise ConflictError(msg)
 
+    def check_put(self) -> None:
+        """Refuse to store in place of what is there, whatever it is, where that might change what never changes.
+
+        :raises TypeError: for a table of which anything never changes, or with a unique field besides its key
+        """
+        if self.permanent or self.fixed or self.unique:
+            msg = f"{self.name} has fields that never change or that no two share; use add and replace, one at a time"
+            raise TypeError(msg)
+
     def check_removal(self, key: str) -> None:
         """Refuse to delete what is permanent.
 
@@ -108,6 +118,10 @@ USERS = TableSpec(name="users", type=User, columns=("name",), unique=("name",))
 TOKENS = TableSpec(name="tokens", type=Token, columns=("sha256", "user"), unique=("sha256",))
 SESSIONS = TableSpec(name="sessions", type=Session, columns=("user",))
 RETROS = TableSpec(name="retros", type=RetroRun, columns=("state",))
+RULES = TableSpec(name="rules", type=RuleVersion, columns=("name", "state"))
+RULE_CHANGES = TableSpec(name="rule_changes", type=RuleChange, columns=("rule", "name"), permanent=True)
+BACKTESTS = TableSpec(name="backtests", type=Backtest, columns=("rule",), permanent=True)
+PAST_COUNTS = TableSpec(name="past_counts", type=PastCounts)
 
 TABLES: tuple[TableSpec[Any], ...] = tuple(spec for spec in list(globals().values()) if isinstance(spec, TableSpec))
 """All of the above, so that none can be left out."""
@@ -141,3 +155,7 @@ class RecordTables:
         self.tokens = make(TOKENS)
         self.sessions = make(SESSIONS)
         self.retros = make(RETROS)
+        self.rules = make(RULES)
+        self.rule_changes = make(RULE_CHANGES)
+        self.backtests = make(BACKTESTS)
+        self.past_counts = make(PAST_COUNTS)

@@ -98,3 +98,10 @@ def insert_or_pass(engine: str, table: Table) -> Insert:
     make = sqlite.insert if engine == "sqlite" else postgresql.insert
     # The number of rows is how a refusal shows; "inline" asks for no number of the new row, which would hide it.
     return make(table).on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
+
+
+def insert_or_update(engine: str, table: Table, key: str, columns: Sequence[str]) -> Insert:
+    """Return an INSERT that writes ``columns`` over those of the row with its ``key``, which keeps its place."""
+    statement = (sqlite.insert if engine == "sqlite" else postgresql.insert)(table)
+    changed = {name: statement.excluded[name] for name in columns}
+    return statement.on_conflict_do_update(index_elements=[table.c[key]], set_=changed).inline()

@@ -1,6 +1,7 @@
 """What every store promises of its tables of values: keys, searches, what never changes, and hostile texts."""
 # ruff: noqa: D401 - the docstring of a check is the promise that its failure quotes, not a command
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from abate.domain.audit import verify
@@ -12,6 +13,7 @@ from abate.domain.item import Item, Kind
 from abate.domain.opinion import Opinion, OpinionWord
 from abate.domain.order import OrderState
 from abate.domain.person import User
+from abate.domain.rule import PastCounts
 from abate.domain.scan import Proposal, Verdict
 from abate.extend.store import Store
 from abate.testing.fakes import FrozenClock
@@ -97,6 +99,46 @@ def check_add_many_passes_over_what_is_there(store: Store, _clock: FrozenClock) 
         equal(tables.items.add_many(many), 2499)
         equal(tables.items.get("n1").text, "first")
         equal(tables.items.add_many([]), 0)
+
+
+@promised
+def check_put_many_writes_over_what_is_there(store: Store, _clock: FrozenClock) -> None:
+    """The last value of a key counts, in searches too, and keeps the place of the first; the rest is as it was."""
+    with store.write() as tables:
+        tables.items.add_many(Item(id=f"n{number}", kind=Kind.TEXT, account="a") for number in range(3))
+        tables.items.put_many([Item(id="n1", kind=Kind.PHOTO, account="b", text="new"), Item(id="x", kind=Kind.TEXT)])
+        equal([item.id for item in tables.items.find()], ["n0", "n1", "n2", "x"])
+        equal(tables.items.get("n1"), Item(id="n1", kind=Kind.PHOTO, account="b", text="new"))
+        equal([item.id for item in tables.items.find(account="a")], ["n0", "n2"])
+        equal([item.id for item in tables.items.find(account="b", kind="photo")], ["n1"])
+        tables.items.put_many([])
+        tables.past_counts.put_many(PastCounts(id=f"n{number % 2500}", items=number) for number in range(5000))
+        tables.past_counts.put_many(PastCounts(id=text, items=1) for text in HOSTILE)
+    with store.read() as tables:
+        counts = [past.items for past in tables.past_counts.find(limit=2500)]
+        equal(counts, list(range(2500, 5000)))
+        equal([past.id for past in tables.past_counts.find()[2500:]], list(HOSTILE))
+        for values_given in ([], [PastCounts(id="late")]):
+            with raises(StoreError, "store.write()"):
+                tables.past_counts.put_many(values_given)
+
+
+@promised
+def check_put_many_refuses_a_table_of_which_anything_never_changes(store: Store, _clock: FrozenClock) -> None:
+    """Or with a second field that no two values share; nothing is stored then."""
+    ada = User(id="u1", name="ada", password_hash="x", created_at=START)  # noqa: S106 - of nobody
+    with store.write() as tables:
+        made = Decision(id="d", case="c", item="i", by="u", at=START, verdict=Verdict.REMOVE)
+        refusals: tuple[tuple[Callable[[], object], str], ...] = (
+            (lambda: tables.decisions.put_many([made]), "decisions"),
+            (lambda: tables.orders.put_many([order("o")]), "orders"),
+            (lambda: tables.users.put_many([ada]), "users"),
+            (lambda: tables.backtests.put_many([]), "backtests"),
+        )
+        for refused, name in refusals:
+            with raises(TypeError, name, "one at a time"):
+                refused()
+        equal((tables.decisions.count(), tables.orders.count(), tables.users.count()), (0, 0, 0))
 
 
 @promised
@@ -186,6 +228,23 @@ def check_an_opinion_never_changes(store: Store, _clock: FrozenClock) -> None:
             tables.opinions.remove("p")
     with store.read() as tables:
         equal(tables.opinions.find(entry="e"), [said])
+
+
+@promised
+def check_what_was_done_to_a_rule_and_measured_of_it_never_changes(store: Store, _clock: FrozenClock) -> None:
+    """Who let a rule go live, and on which grounds, is said once and stays."""
+    given = values()
+    with store.write() as tables:
+        for name, field in (("rule_changes", "by"), ("backtests", "report")):
+            first, records = given[name][0], getattr(tables, name)
+            records.add(first)
+            with raises(ConflictError, "never changes"):
+                records.replace(replace(first, **{field: "somebody else"}))  # type: ignore[type-var]  # any dataclass
+            with raises(ConflictError, "never deleted"):
+                records.remove(getattr(first, "id"))  # noqa: B009 - of a value whose type is not known here
+    with store.read() as tables:
+        equal(tables.rule_changes.find(name="burst"), given["rule_changes"][:1])
+        equal(tables.backtests.find(rule="ab" * 32), given["backtests"][:1])
 
 
 @promised

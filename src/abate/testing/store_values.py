@@ -15,6 +15,7 @@ from abate.domain.opinion import Opinion, OpinionWord
 from abate.domain.order import Authentication, ClockEvent, ClockEventKind, OrderState, RemovalOrder
 from abate.domain.person import Permission, Role, Session, Token, User
 from abate.domain.retro import HeldBack, RetroRun, RetroState
+from abate.domain.rule import Backtest, PastCounts, RuleChange, RuleState, RuleStep, RuleVersion
 from abate.domain.scan import Proposal, Reason, Verdict
 from abate.domain.signal import Mention
 from abate.domain.work import Job, JobKind
@@ -70,33 +71,17 @@ def values() -> dict[str, list[object]]:
     hold = Hold(
         id="h1", item="i1", action="a1", purposes=("review",), sealed="00", placed_at=START, expires_at=START + MINUTE
     )
-    user = User(
-        id="u1",
-        name="ada",
-        password_hash="x",  # noqa: S106 - of nobody
-        roles=(Role.LEAD, Role.ADMIN),
-        created_at=START,
-    )
-    token = Token(
-        id="t1",
-        user="u1",
-        name="ci",
-        sha256="f1",
-        scopes=(Permission.ITEMS_SUBMIT,),
-        created_at=START,
-        expires_at=START,
-    )
     entry = Entry(id="e1", bank="b", signal_type="pdq", value="ff", sources=("self",), added_at=START)
     set_aside = Quarantine(id="q1", entry="e1", bank="b", opened_at=START, items=60, seen=90, usual=3)
     step = TallyStep(at=START, count=3)
     tally = Tally(id="e1", steps=(step,), accounts=(TallyAccount(digest="f", at=START, count=1),), peaks=(step, step))
-    session = Session(id="s1", user="u1", csrf="z", created_at=START, expires_at=START)
     retro = RetroRun(id="r1", created_at=START, by="u1", bank="b", position=7, upto=9, finished_at=START)
     held = (HeldBack(entry="e1", quarantine="q1", items=3),)
     intervention = Intervention(id="n1", date=START, platform="p", kind="takedown")
     bank = Bank(name="b2", purpose=BankPurpose.DESIGNATED, created_at=START, max_distance=20, ceiling=Verdict.REVIEW)
+    later = replace(item, id="i2", kind=Kind.PHOTO, views=7, posted_at=None, surface="feed", channel_members=9)
     return {
-        "items": [item, replace(item, id="i2", kind=Kind.PHOTO, views=7, posted_at=None)],
+        "items": [item, replace(later, account_created_at=START, channel_created_at=START - MINUTE)],
         "banks": [Bank(name="b1", created_at=START), bank],
         "entries": [
             entry,
@@ -113,13 +98,55 @@ def values() -> dict[str, list[object]]:
         "holds": [hold, replace(hold, id="h2", purposes=("a", "b"), note="none at hand")],
         "orders": [order("o1"), replace(order("o2"), state=OrderState.EXECUTED, executed_at=START)],
         "interventions": [intervention, replace(intervention, id="n2", end=START)],
-        "users": [user, replace(user, id="u2", name="bo", disabled=True)],
-        "tokens": [token, replace(token, id="t2", sha256="f2", revoked_at=START)],
-        "sessions": [session, replace(session, id="s2")],
         "retros": [
             retro,
             replace(retro, id="r2", state=RetroState.DONE, since=START, entries=("e1", "e2"), set_aside=held),
         ],
+        **_values_of_people(),
+        **_values_of_rules(),
+    }
+
+
+def _values_of_people() -> dict[str, list[object]]:
+    user = User(
+        id="u1",
+        name="ada",
+        password_hash="x",  # noqa: S106 - of nobody
+        roles=(Role.LEAD, Role.ADMIN),
+        created_at=START,
+    )
+    token = Token(
+        id="t1",
+        user="u1",
+        name="ci",
+        sha256="f1",
+        scopes=(Permission.ITEMS_SUBMIT,),
+        created_at=START,
+        expires_at=START,
+    )
+    session = Session(id="s1", user="u1", csrf="z", created_at=START, expires_at=START)
+    return {
+        "users": [user, replace(user, id="u2", name="bo", disabled=True)],
+        "tokens": [token, replace(token, id="t2", sha256="f2", revoked_at=START)],
+        "sessions": [session, replace(session, id="s2")],
+    }
+
+
+def _values_of_rules() -> dict[str, list[object]]:
+    drafted = RuleVersion(
+        id="ab" * 32, name="burst", text="rule(…)", created_at=START, created_by="u1", since=START, asked_at=START
+    )
+    live = replace(drafted, id="cd" * 32, state=RuleState.LIVE, share=10, replaces="ab" * 32, asked_at=None)
+    change = RuleChange(id="g1", rule="ab" * 32, name="burst", step=RuleStep.DRAFTED, at=START, by="u1")
+    tried = Backtest(
+        id="k1", rule="ab" * 32, ran_at=START, by="u1", since=START - MINUTE, until=START, events=7, hits=2, report="{}"
+    )
+    past = PastCounts(id="account:1:p1:a", created_at=START, items=7, removed=2)
+    return {
+        "rules": [drafted, live],
+        "rule_changes": [change, replace(change, id="g2", step=RuleStep.SHARED, share=50, backtest="k1", note="slow")],
+        "backtests": [tried, replace(tried, id="k2", events=0, hits=0)],
+        "past_counts": [past, PastCounts(id="channel:1:p1:c", members=300)],
     }
 
 

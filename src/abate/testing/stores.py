@@ -6,7 +6,7 @@ Each check gets an empty, migrated store and the clock that it tells the time by
 from collections.abc import Callable
 
 from abate.extend.store import Store
-from abate.testing import store_jobs, store_logs, store_records, store_signals, store_transactions
+from abate.testing import store_jobs, store_logs, store_records, store_rules, store_signals, store_transactions
 from abate.testing.fakes import FrozenClock
 from abate.testing.promises import checks_of
 from abate.testing.store_values import START
@@ -17,6 +17,7 @@ STORE_CHECKS: tuple[Callable[[Store, FrozenClock], None], ...] = (
     *checks_of(store_jobs),
     *checks_of(store_logs),
     *checks_of(store_signals),
+    *checks_of(store_rules),
 )
 """All of them, so that none can be left out: for a test that reports each promise by itself."""
 

@@ -25,21 +25,25 @@ class Form:
 
         :raises InputError: when it is too long, holds a NUL, or is needed and empty
         """
-        value = self.untrusted.get(name, "")
-        if not isinstance(value, str):
-            msg = "send text, not a file"
-            raise InputError(msg, where=name)
-        value = value.replace("\r\n", "\n").strip()
-        if len(value) > most:
-            msg = f"has {len(value)} characters, the limit is {most}; shorten it"
-            raise InputError(msg, where=name)
-        if "\0" in value:
-            msg = "holds a NUL character; remove it"
-            raise InputError(msg, where=name)
+        value = _held(self._sent(name).strip(), name, most)
         if needed and not value:
             msg = "is empty; fill it in"
             raise InputError(msg, where=name)
         return value
+
+    def written(self, name: str, *, most: int) -> str:
+        """Return a field as it was written, blanks and all: places in it are those that its author sees.
+
+        :raises InputError: when it is too long, or holds a NUL
+        """
+        return _held(self._sent(name), name, most)
+
+    def _sent(self, name: str) -> str:
+        value = self.untrusted.get(name, "")
+        if not isinstance(value, str):
+            msg = "send text, not a file"
+            raise InputError(msg, where=name)
+        return value.replace("\r\n", "\n")
 
     def secret(self, name: str) -> str:
         """Return a password as typed: blanks belong to it."""
@@ -53,6 +57,16 @@ class Form:
     def lines(self, name: str) -> tuple[str, ...]:
         """Return the lines of a field that are not blank."""
         return tuple(line.strip() for line in self.text(name, most=LONG).splitlines() if line.strip())
+
+
+def _held(value: str, name: str, most: int) -> str:
+    if len(value) > most:
+        msg = f"has {len(value)} characters, the limit is {most}; shorten it"
+        raise InputError(msg, where=name)
+    if "\0" in value:
+        msg = "holds a NUL character; remove it"
+        raise InputError(msg, where=name)
+    return value
 
 
 async def read_form(request: Request[Any, Any, Any]) -> Form:

@@ -30,6 +30,7 @@ _NAVIGATION: tuple[tuple[str, str, Permission], ...] = (
     ("/orders", "nav.orders", Permission.ORDERS_READ),
     ("/measure", "nav.measure", Permission.MEASURE_READ),
     ("/banks", "nav.banks", Permission.BANKS_READ),
+    ("/rules", "nav.rules", Permission.RULES_READ),
     ("/actions", "nav.actions", Permission.ACTIONS_READ),
     ("/audit", "nav.audit", Permission.AUDIT_READ),
     ("/users", "nav.users", Permission.USERS_MANAGE),

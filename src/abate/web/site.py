@@ -14,8 +14,22 @@ from abate.flows.kit import Kit
 from abate.flows.warming import Warming
 from abate.web import entry, forms, machine, problems
 from abate.web.api import decide, items, reading, work
-from abate.web.console import account, banks, entrance, measure, orders, records, review, today, users
+from abate.web.console import (
+    account,
+    banks,
+    entrance,
+    measure,
+    orders,
+    records,
+    review,
+    rule_steps,
+    rules,
+    rules_edit,
+    today,
+    users,
+)
 from abate.web.door import Guarded
+from abate.web.runs import Runs
 
 BODY_LIMIT = 256 * 1024
 """Of every route that does not say otherwise: the longest form of the console fits several times."""
@@ -27,12 +41,12 @@ def make(kit: Kit, *, warming: Warming | None = None) -> Litestar:
     :param warming: what ``/ready`` waits for, besides store and clocks; whoever gives it runs it
     :raises ImproperlyConfiguredException: when a route names no permission
     """
-    deciders = Deciders(kit)
+    deciders, runs = Deciders(kit), Runs()
     app = Guarded(
         hosts=kit.settings.hosts.split(","),
         route_handlers=[_api(), _console(), machine.health, machine.ready, machine.static],
-        state=State({"kit": kit, "deciders": deciders, "warming": warming}),
-        on_shutdown=[deciders.close],
+        state=State({"kit": kit, "deciders": deciders, "runs": runs, "warming": warming}),
+        on_shutdown=[deciders.close, runs.close],
         middleware=[entry.WhoIsAsking],
         guards=[entry.guard],
         exception_handlers={
@@ -112,6 +126,23 @@ def _console() -> Router:
             banks.release,
             banks.set_stance,
             banks.set_end,
+            rules.rules_page,
+            rules.rule_page,
+            rules_edit.new_page,
+            rules_edit.edit_page,
+            rules_edit.save,
+            rules_edit.check,
+            rules_edit.words_file,
+            rule_steps.try_out,
+            rule_steps.shadow,
+            rule_steps.ask,
+            rule_steps.approve,
+            rule_steps.withdraw,
+            rule_steps.refuse,
+            rule_steps.share,
+            rule_steps.retire,
+            rule_steps.roll_back,
+            rule_steps.seen,
             records.actions_page,
             records.retry,
             records.audit_page,

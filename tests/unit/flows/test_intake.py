@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -176,12 +177,32 @@ def test_a_row_says_its_own_kind_or_it_is_told_by_what_it_holds(tmp_path: Path) 
         ({"text": "a", "views": "many"}, "no whole number"),
         ({"text": "a", "posted_at": "soon"}, "not an ISO date"),
         ({"text": "a", "posted_at": "2026-03-01T10:00:00"}, "has no UTC offset"),
+        ({"text": "a", "account_created_at": "long ago"}, "account_created_at 'long ago' is not an ISO date"),
+        ({"text": "a", "channel_created_at": "2026-03-01T10:00:00"}, "channel_created_at has no UTC offset"),
+        ({"text": "a", "channel_members": "a crowd"}, "channel_members 'a crowd' is no whole number"),
+        ({"text": "a", "channel_members": -1}, "channel_members -1 is no count"),
     ],
 )
 def test_a_row_that_cannot_be_meant_costs_one_row(tmp_path: Path, row: dict[str, object], sentence: str) -> None:
     one = item_of(row, "t.csv:7", tmp_path)
     assert one.item.id == "t.csv:7"
     assert sentence in one.not_scanned[0].reason
+
+
+def test_a_row_says_where_it_is_shown_and_how_old_account_and_channel_are(tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text(
+        "text,surface,account_created_at,channel_created_at,channel_members\n"
+        "one,feed,2026-02-28,2025-01-01T00:00:00+01:00,250\n"
+        "two,,,,\n"
+        "three,feed,soon,,\n"
+    )
+    first, second, third = received(table)
+    assert (first.item.surface, first.item.channel_members) == ("feed", 250)
+    assert first.item.account_created_at == datetime(2026, 2, 28, tzinfo=UTC)
+    assert first.item.channel_created_at == datetime(2024, 12, 31, 23, tzinfo=UTC)
+    assert (second.item.surface, second.item.account_created_at, second.item.channel_members) == ("", None, None)
+    assert "account_created_at 'soon'" in third.not_scanned[0].reason
 
 
 def test_over_the_network_nobody_names_a_file_of_ours() -> None:

@@ -140,3 +140,20 @@ class Phrases:
 def test_known_phrases_are_looked_for_in_texts_only():
     assert text.sought([Phrases(), Phrases()], "a lamp") == (Signal(type="term", value="lamp"),) * 2
     assert text.sought([Phrases()], "") == ()
+
+
+class ManyPhrases(Phrases):
+    def __init__(self):
+        self.asked = []
+
+    def find_many(self, texts):
+        self.asked.append(texts)
+        return [self.find(text) for text in texts]
+
+
+def test_a_seeker_that_takes_many_texts_together_is_asked_once_and_answers_the_same():
+    together = ManyPhrases()
+    texts = ["a lamp", "", "no", "lamp"]
+    assert text.sought_many([Phrases(), together], texts) == [text.sought([Phrases()] * 2, one) for one in texts]
+    assert together.asked == [["a lamp", "no", "lamp"]]
+    assert text.sought_many([], texts) == [()] * 4

@@ -529,3 +529,31 @@ def test_the_compiled_search_and_its_python_agree(monkeypatch):
             if hasattr(kernel, "py_func") and name != "slot_of":
                 monkeypatch.setattr(module, name, kernel.py_func)
     assert [column.tolist() for column in built.search(asked)] == fast
+
+
+def test_the_sieve_leaves_no_row_out_that_shares_enough():
+    random = np.random.default_rng(7)
+    for count in (0, 3, 40, 900, 60_000):
+        rows = random.integers(0, max(1, count), count).astype(np.uint32)
+        emitted = candidates.Emitted(rows, *(np.arange(count, dtype=np.uint32) for _ in range(3)))
+        query = sketches.read_sketches([bytes.fromhex(VALUES[0])])
+        nothing = np.zeros(len(query.hashes), dtype=np.int64)
+        asked = candidates.Asked(query, nothing, nothing, nothing, nothing, sketches.SPREAD)
+        met = np.bincount(rows, minlength=1)
+        wanted = np.flatnonzero(met[rows] >= judging.LEAST_SHARED)
+        kept = candidates.sifted(asked, 0, candidates.Emitted(*(part.copy() for part in emitted)))
+        assert set(kept.at.tolist()) >= set(wanted.tolist())
+        assert np.array_equal(rows[kept.at], kept.rows)
+        assert len(kept.at) <= count
+        if count == 900:
+            assert len(kept.at) < count / 2
+
+
+def test_a_row_is_looked_for_in_growing_steps_and_found_where_it_would_stand():
+    random = np.random.default_rng(8)
+    for size in (0, 1, 2, 17, 400):
+        rows = np.unique(random.integers(0, 500, size)).astype(np.uint32)
+        for low in range(0, len(rows) + 1, 1 + size // 20):
+            for row in range(0, 502, 7):
+                found = postings.first_row(rows, row, low, len(rows))
+                assert found == max(low, np.searchsorted(rows, row))

@@ -260,6 +260,34 @@ def test_many_texts_together_give_what_each_gives_alone():
     assert [[*found] for found in one.find_many(texts)] == [[*one.find(text)] for text in texts]
 
 
+def test_many_texts_longer_than_a_window_together_give_what_each_gives_alone():
+    one = PhraseSeeker(["clitic:lantern", "substring:bourgrey", "exact:rey lan"])
+    texts = [
+        "harbour",
+        "grey lantern " * 9_000,
+        "grey",
+        "lantern",
+        "x" * 40_000,
+        "lantern " + "y" * 40_000,
+        "\0",
+        "\ud800 lantern",
+    ]
+    found = one.find_many(texts)
+    assert [[*own] for own in found] == [[*one.find(text)] for text in texts]
+    assert [bool(own) for own in found] == [False, True, False, True, False, True, False, True]
+
+
+def test_seekers_that_were_changed_find_in_many_texts_what_they_find_in_each():
+    term = Term()
+    others = [f"exact:lamp {number}" for number in range(100)]
+    texts = ["kites over the harbour, lantern by lantern and lamp 77", "", "harbour", "k.i.t.e.s", "nothing"]
+    term.seeker(["clitic:lantern", "clitic:harbour", *others])
+    for values in (["clitic:lantern", "clitic:kites", *others], ["clitic:lantern", *others]):
+        changed = term.seeker(values)
+        assert not isinstance(changed, PhraseSeeker)
+        assert [[*own] for own in changed.find_many(texts)] == [[*changed.find(text)] for text in texts]
+
+
 def test_letters_beyond_those_that_have_a_byte_are_looked_for_too():
     """More letters than one byte tells apart, and some beyond the basic plane."""
     han = [f"exact:{chr(0x4E00 + n)}{chr(0x5E00 + n)}" for n in range(400)]

@@ -191,6 +191,18 @@ def test_a_stored_time_that_is_none_is_a_store_error():
     assert codec.optional_time_text(None) is None
 
 
+def test_a_stored_word_that_is_none_of_the_few_is_a_store_error():
+    assert codec.read_word(Kind, "text") is Kind.TEXT
+    with pytest.raises(StoreError, match=r"stored Kind cannot be read .'poem'"):
+        codec.read_word(Kind, "poem")
+
+
+@given(TEXTS)
+def test_a_short_form_is_told_from_every_text_that_stands_as_it_is(text):
+    assert codec.is_short_form(codec.indexed(text + "x" * 300))
+    assert codec.is_short_form(codec.indexed(text)) == (len(codec.escape(text)) > codec.LONGEST_INDEXED)
+
+
 def test_a_decision_keeps_its_microseconds():
     at = datetime(2026, 3, 1, 12, 0, 0, 1, tzinfo=UTC)
     decision = Decision(id="d", case="c", item="i", by="u", at=at, verdict="none")

@@ -11,6 +11,7 @@ from abate.domain.person import Permission, Role
 from abate.flows import banks
 from abate.web import media, repeats
 from abate.web.api import items
+from abate.web.api.shapes import item_out
 
 WORDS = "The Order of the Grey Lantern lights the harbour tonight, bring the grey flame and tell nobody."
 
@@ -55,6 +56,21 @@ def test_an_upload_that_is_known_opens_a_case(send, kit, known):
         assert tx.cases.count(item="p1") == 1
         assert tx.items.get("p1").posted_at.isoformat() == "2026-03-02T10:00:00+00:00"
         assert tx.items.get("p1").platform == "platform"
+
+
+def test_an_upload_says_where_it_is_shown_and_how_old_account_and_channel_are(send, kit):
+    body = {
+        "surface": "feed",
+        "account_created_at": "2026-03-01T00:00:00+01:00",
+        "channel_created_at": "2025-03-01T00:00:00Z",
+        "channel_members": 250,
+    }
+    assert send({"id": "p1", "kind": "text", "text": "harmless", "account": "ash"} | body).status_code == 200
+    item = stored(kit)["p1"]
+    assert (item.surface, item.channel_members) == ("feed", 250)
+    assert item.account_created_at.isoformat() == "2026-02-28T23:00:00+00:00"
+    assert item.channel_created_at.isoformat() == "2025-03-01T00:00:00+00:00"
+    assert item_out(item).channel_created_at == item.channel_created_at
 
 
 def test_a_batch_is_answered_line_by_line_and_a_bad_line_stops_nothing(send, kit, known):
@@ -113,6 +129,11 @@ def test_too_many_lines_are_refused_whole(send, kit, monkeypatch):
         {"id": "a", "kind": "text", "posted_at": "0001-01-01T00:00:00+14:00"},
         {"id": "a", "kind": "text", "posted_at": "9999-12-31T23:59:59-14:00"},
         {"id": "a", "kind": "text", "posted_at": "2027-01-01T00:00:00Z"},
+        {"id": "a", "kind": "text", "account_created_at": "2026-03-02T11:00:00"},
+        {"id": "a", "kind": "text", "account_created_at": "2027-01-01T00:00:00Z"},
+        {"id": "a", "kind": "text", "channel_created_at": "1970-01-01T00:00:00Z"},
+        {"id": "a", "kind": "text", "channel_members": -1},
+        {"id": "a", "kind": "text", "surface": "a\0"},
         {"id": "a", "kind": "photo", "content": "not base64!"},
         {"id": "a", "kind": "photo", "content": ""},
         {"id": "a", "kind": "text", "path": "/etc/passwd"},

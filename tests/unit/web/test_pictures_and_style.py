@@ -17,8 +17,9 @@ from abate.flows import cases
 from abate.web import pages, preview
 from examples import WHOLE_ANSWERS
 
-CSS = (pages.HERE / "static" / "abate.css").read_text("utf-8")
-JS = (pages.HERE / "static" / "abate.js").read_text("utf-8")
+STATIC = pages.HERE / "static"
+CSS, RULES_CSS = ((STATIC / name).read_text("utf-8") for name in ("abate.css", "rules.css"))
+JS, RULES_JS = ((STATIC / name).read_text("utf-8") for name in ("abate.js", "rules.js"))
 
 
 def drawn(content: bytes) -> Image.Image:
@@ -147,9 +148,9 @@ def test_the_style_knows_no_left_and_right_and_loads_nothing():
     sides = r"(?:margin|padding|border|inset|float|text-align)[a-z-]*(?:-left|-right)|float: (?:left|right)"
     assert not re.search(sides, CSS)
     assert re.findall(r"text-align: (?:left|right)", CSS) == ["text-align: right"]  # the frame of a right-to-left page
-    assert "url(" not in CSS
-    assert "@import" not in CSS
-    assert "!important" not in CSS
+    assert not re.search(rf"{sides}|text-align: (?:left|right)", RULES_CSS)
+    for text in (CSS, RULES_CSS):
+        assert not re.search(r"url\(|@import|!important", text)
 
 
 def test_the_chart_has_a_colour_for_each_of_its_parts():
@@ -162,5 +163,11 @@ def test_the_script_reaches_nowhere_and_builds_no_markup():
     assert not re.search(r"fetch|XMLHttp|WebSocket|innerHTML|insertAdjacent|eval\(|import\b|https?:|localStorage", JS)
 
 
+def test_the_editor_asks_our_own_page_and_builds_no_markup():
+    assert not re.search(r"XMLHttp|WebSocket|innerHTML|insertAdjacent|eval\(|import\b|https?:|localStorage", RULES_JS)
+    assert re.findall(r"fetch\(([^,)]*)", RULES_JS) == ["form.dataset.check", "form.dataset.words"]
+
+
 def test_what_is_static_is_ours_alone():
-    assert {path.name for path in (pages.HERE / "static").iterdir()} == {"abate.css", "abate.js", "mark.svg"}
+    names = {"abate.css", "abate.js", "mark.svg", "rules.css", "rules.js"}
+    assert {path.name for path in STATIC.iterdir()} == names

@@ -145,7 +145,7 @@ def drifted(opened: Opened, rows: Labelled, told: Told = lambda _: None) -> list
 
 def save_alarmed(opened: Opened, findings: Sequence[drift.Finding], out: Path) -> str:
     """Write the model with the drift alarm on where one is: there its outlook is unknown. Return its SHA-256."""
-    return _save(opened, opened.model.alarmed(drift.alarmed(findings)), opened.about, out)
+    return save_from(opened, opened.model.alarmed(drift.alarmed(findings)), opened.about, out)
 
 
 def recalibrated(evaluation: Evaluation, out: Path) -> str:
@@ -168,7 +168,7 @@ def recalibrated(evaluation: Evaluation, out: Path) -> str:
         review=review_of(thresholds),
     )
     told = about.trained | {"recalibrated_on": rows.counts()}
-    return _save(evaluation.opened, merged, replace(about, thresholds=thresholds, trained=told), out)
+    return save_from(evaluation.opened, merged, replace(about, thresholds=thresholds, trained=told), out)
 
 
 def _kept_above(found: Found, before: Judged, after: Judged, about: About) -> Found:
@@ -188,7 +188,11 @@ def _carried(old: float | None, before: Floats, after: Floats) -> float | None:
     return float(after[above].min()) if int(np.count_nonzero(above)) >= FEW else None
 
 
-def _save(opened: Opened, model: Model, about: About, out: Path) -> str:
+def save_from(opened: Opened, model: Model, about: About, out: Path) -> str:
+    """Write a model that was made from another, beside it, and return its SHA-256.
+
+    :raises InputError: when it would take the other's place, or cannot be written
+    """
     if out.resolve() == opened.folder.resolve():
         msg = "the new model would take the place of the old one; name another folder with --out"
         raise InputError(msg, where=str(out))

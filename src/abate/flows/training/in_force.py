@@ -51,6 +51,18 @@ def model_folder(settings: Settings) -> Path | None:
     return folder
 
 
+def big_folder(settings: Settings) -> Path:
+    """Return the folder of the model that the setting ``big_model`` names.
+
+    :raises InputError: when it is not there, with the remedy
+    """
+    folder = Path(settings.big_model)
+    if not (folder / MANIFEST).is_file():
+        msg = f"setting big_model names {settings.big_model!r}, and no sealed model lies there; seal one, or name none"
+        raise InputError(msg)
+    return folder
+
+
 def shipped() -> Path:
     """Return where the model lies that comes with the package."""
     return _SHIPPED / PROXY

@@ -55,6 +55,8 @@ class Labelled:
     skipped: int = 0
     problems: tuple[str, ...] = ()
     """The first few reasons, each with its place."""
+    until: str = ""
+    """When the newest decision was taken that they come from, as ISO 8601; empty for rows of tables."""
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -126,6 +128,7 @@ def joined(parts: Sequence[Labelled]) -> Labelled:
         protected=tuple(one for part in parts for one in part.protected),
         skipped=sum(part.skipped for part in parts),
         problems=tuple(one for part in parts for one in part.problems),
+        until=max((part.until for part in parts), default=""),
     )
 
 

@@ -43,6 +43,8 @@ def write(
         "gates_out_of_fold": [gate_json(gate) for gate in gates],
         "review_precision": REVIEW_TARGET,
     }
+    if trained.rows.until:
+        told["decided_until"] = trained.rows.until
     about = About(
         text=columns.text,
         label=columns.label,

@@ -17,6 +17,8 @@ the oldest."""
 SHARES: Final = 16
 """Bits that count how often a row was met: a query has at most 65,535 fingerprints."""
 MOST_SHARES: Final = (1 << SHARES) - 1
+SIEVE: Final = 1 << 15
+"""Places in which rows are counted before they are told apart: bytes of a first cache."""
 
 
 class Asked(NamedTuple):
@@ -69,13 +71,44 @@ def room_for(asked: Asked, q: int) -> Emitted:
 
 
 @njit
+def least_of(asked: Asked, q: int) -> Whole:
+    """Return how many fingerprints of query ``q`` a row must share to be looked at."""
+    return LEAST_SHARED if asked.sketches.sizes[q] > LEAST_SHARED else np.int64(asked.sketches.sizes[q])
+
+
+@njit
+def sifted(asked: Asked, q: int, emitted: Emitted) -> Emitted:
+    """Return the postings without those of most rows that share too little with query ``q``.
+
+    Most rows share one fingerprint or two. They are counted in so few places that all of them stay in the processor's
+    first cache; rows that fall into one place are counted as one, so that no row is left out that shares enough.
+    """
+    count, least = emitted.rows.shape[0], least_of(asked, q)
+    room = 256
+    while room < 2 * count and room < SIEVE:
+        room *= 2
+    met = np.zeros(room, dtype=np.uint8)
+    for i in range(count):
+        slot = slot_of(emitted.rows[i], asked.spread, room)
+        emitted.slots[i] = slot
+        met[slot] += np.uint8(met[slot] < least)
+    kept = 0
+    for i in range(count):
+        if met[emitted.slots[i]] >= least:
+            emitted.rows[kept] = emitted.rows[i]
+            emitted.which[kept] = emitted.which[i]
+            emitted.at[kept] = emitted.at[i]
+            kept += 1
+    return Emitted(emitted.rows[:kept], emitted.which[:kept], emitted.at[:kept], emitted.slots[:kept])
+
+
+@njit
 def candidates_of(asked: Asked, q: int, emitted: Emitted) -> tuple[Ints, Ints]:
     """Return the rows that share enough with query ``q`` to be looked at, ascending, and where each slot's row is.
 
     In the second array -1 stands for a slot whose row is not looked at.
     """
-    count = emitted.rows.shape[0]
-    least = LEAST_SHARED if asked.sketches.sizes[q] > LEAST_SHARED else np.int64(asked.sketches.sizes[q])
+    count, least = emitted.rows.shape[0], least_of(asked, q)
     room = 2
     while room < 2 * count:
         room *= 2

@@ -12,7 +12,16 @@ import numpy as np
 
 from abate.matching.living.arrays import Bytes, Ints, Rows, Shorts, Whole, is_dead
 from abate.matching.living.lanes import publish, published
-from abate.matching.winnowing.candidates import Asked, Emitted, Found, candidates_of, judge_all, matrix_of, room_for
+from abate.matching.winnowing.candidates import (
+    Asked,
+    Emitted,
+    Found,
+    candidates_of,
+    judge_all,
+    matrix_of,
+    room_for,
+    sifted,
+)
 from abate.matching.winnowing.judging import COMMON
 from abate.matching.winnowing.sketches import Sketches, slot_of
 from abate.numeric.kernels import njit
@@ -152,7 +161,7 @@ def add_common(chains: Chains, asked: Asked, q: int, rows: Ints, matrix: Ints) -
 def search(chains: Chains, known: int, dead: Bytes, asked: Asked, found: Found) -> None:
     """Write the hits of every query among the first ``known`` texts; like ``postings.search``."""
     for q in range(asked.sketches.sizes.shape[0]):
-        emitted = emit(chains, known, dead, asked, q)
+        emitted = sifted(asked, q, emit(chains, known, dead, asked, q))
         chosen = candidates_of(asked, q, emitted)
         if chosen[0].shape[0] > 0:
             matrix = matrix_of(asked, q, emitted, chosen, chains.starts)

@@ -10,7 +10,16 @@ import numpy as np
 
 from abate.matching.living.arrays import Bytes, Ints, Rows, Shorts, Whole, is_dead
 from abate.matching.living.lanes import fetch_ahead
-from abate.matching.winnowing.candidates import Asked, Emitted, Found, candidates_of, judge_all, matrix_of, room_for
+from abate.matching.winnowing.candidates import (
+    Asked,
+    Emitted,
+    Found,
+    candidates_of,
+    judge_all,
+    matrix_of,
+    room_for,
+    sifted,
+)
 from abate.matching.winnowing.judging import COMMON
 from abate.matching.winnowing.sketches import Sketches
 from abate.numeric.kernels import njit
@@ -128,28 +137,29 @@ def probe(postings: Postings, dead: Bytes, asked: Sketches, begins: Ints, counts
             begins[i] = at
             if at < high:
                 fetch_ahead(postings.rows, at)
+            if dead.shape[0] == 0:
+                counts[i] = first_of(postings.rests, rest + 1, at, min(high, at + COMMON + 1)) - at
+                continue
             while at < high and postings.rests[at] == rest and counts[i] <= COMMON:
                 counts[i] += not is_dead(dead, postings.rows[at])
                 at += 1
 
 
 @njit
-def posting_of(postings: Postings, value: Whole, begin: Whole, row: Whole) -> Whole:
-    """Return the posting of an entry among those of a fingerprint, -1 when it has none."""
-    shift = shift_of(postings.offsets)
-    rest = value & ((1 << shift) - 1)
-    low, high = begin, np.int64(postings.offsets[(value >> shift) + 1])
+def first_row(rows: Rows, row: Whole, low: Whole, high: Whole) -> Whole:
+    """Return the first place between two at which no row below ``row`` stands: looked for in growing steps."""
+    step = 1
+    while low + step < high and rows[low + step] < row:
+        low += step
+        step *= 2
+    high = min(high, low + step)
     while low < high:
         middle = (low + high) // 2
-        held = np.int64(postings.rests[middle])
-        if held < rest or (held == rest and postings.rows[middle] < row):
+        if rows[middle] < row:
             low = middle + 1
         else:
             high = middle
-    end = np.int64(postings.offsets[(value >> shift) + 1])
-    if low < end and postings.rests[low] == rest and postings.rows[low] == row:
-        return low
-    return -1
+    return low
 
 
 @njit
@@ -180,14 +190,18 @@ def emit(postings: Postings, dead: Bytes, asked: Asked, q: int) -> Emitted:
 def add_common(postings: Postings, asked: Asked, q: int, rows: Ints, matrix: Ints) -> None:
     """Look up in each candidate those common fingerprints of query ``q`` whose postings were not all gone through."""
     first, end = asked.sketches.bounds[q], asked.sketches.bounds[q + 1]
+    shift = shift_of(postings.offsets)
     for i in range(first, end):
         if asked.counts[i] > asked.rooms[i]:
             value = np.int64(asked.sketches.hashes[i])
+            rest = value & ((1 << shift) - 1)
+            at: Whole = asked.begins[i]
+            behind = first_of(postings.rests, rest + 1, at, np.int64(postings.offsets[(value >> shift) + 1]))
+            # The candidates ascend, as the rows of a fingerprint do.
             for candidate in range(rows.shape[0]):
-                if matrix[candidate, i - first] < 0:
-                    at = posting_of(postings, value, asked.begins[i], rows[candidate])
-                    if at >= 0:
-                        matrix[candidate, i - first] = postings.starts[at]
+                at = first_row(postings.rows, rows[candidate], at, behind)
+                if at < behind and postings.rows[at] == rows[candidate] and matrix[candidate, i - first] < 0:
+                    matrix[candidate, i - first] = postings.starts[at]
 
 
 @njit
@@ -197,7 +211,7 @@ def search(postings: Postings, dead: Bytes, facts: tuple[Shorts, Shorts], asked:
     :param facts: of each row how many fingerprints it has, and how many letters
     """
     for q in range(asked.sketches.sizes.shape[0]):
-        emitted = emit(postings, dead, asked, q)
+        emitted = sifted(asked, q, emit(postings, dead, asked, q))
         chosen = candidates_of(asked, q, emitted)
         if chosen[0].shape[0] > 0:
             matrix = matrix_of(asked, q, emitted, chosen, postings.starts)

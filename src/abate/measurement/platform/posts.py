@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zlib import crc32
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from abate.measurement.platform.lives import (
 _SLOW_SHARE, _SLOW_MEAN_DAYS, _QUICK_MEAN_DAYS = 0.15, 6.0, 0.03
 """Most posts are seen within the hour; some only when somebody reports them."""
 _PEOPLE = 5_000
+_OLDEST_DAYS = 900
+"""The oldest accounts and channels of neighbours, before the year began."""
 _CHECK_EVERY_DAYS = 7.0
 _FAILED_CHECKS = 0.02
 _GROUP_KINDS = (Kind.TEXT, Kind.PHOTO, Kind.URL)
@@ -46,6 +49,7 @@ class Draft:
     path: str = ""
     views: int = 0
     of_group: bool = False
+    channel_made: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,6 +94,7 @@ def _group_post(draw: np.random.Generator, life: ChannelLife, day: float) -> Dra
         path=picture if kind is Kind.PHOTO else "",
         views=int(draw.poisson(120)),
         of_group=True,
+        channel_made=life.created,
     )
 
 
@@ -119,6 +124,7 @@ def ordinary_posts(year: Year, place: int) -> Iterator[Draft]:
             text=_talk(draw, language),
             path=words.picture_file(str(draw.choice(words.ORDINARY_PICTURES))) if photo else "",
             views=int(draw.poisson(60)),
+            channel_made=-_age(f"neighbours-{place + 1:03d}"),
         )
         day += float(draw.exponential(1 / rate))
 
@@ -132,6 +138,11 @@ def _talk(draw: np.random.Generator, language: str) -> str:
         hour=f"{int(draw.integers(7, 21))}:{int(draw.integers(4)) * 15:02d}",
         count=int(draw.integers(3, 60)),
     )
+
+
+def _age(name: str) -> float:
+    """Return how many days before the year something was made: by its name, so that nothing is drawn for it."""
+    return float(1 + crc32(name.encode()) % _OLDEST_DAYS)
 
 
 def _lag(draw: np.random.Generator) -> float:
@@ -167,6 +178,9 @@ def _item(year: Year, name: str, draft: Draft) -> Item:
         url=draft.url,
         path=draft.path,
         views=draft.views,
+        surface="channel",
+        account_created_at=year.moment(-_age(draft.account)),
+        channel_created_at=year.moment(draft.channel_made),
     )
 
 

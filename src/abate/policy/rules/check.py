@@ -13,9 +13,9 @@ from typing import NoReturn
 from abate.domain.signal import Span
 from abate.domain.verdict import Verdict
 from abate.policy.rules import cost, fields, reach
-from abate.policy.rules.errors import shown
+from abate.policy.rules.errors import RuleError, shown
 from abate.policy.rules.expression import Reader
-from abate.policy.rules.read import Source, calls, source
+from abate.policy.rules.read import Source, call_of, source, statements
 from abate.policy.rules.tree import (
     Arithmetic,
     Call,
@@ -68,7 +68,8 @@ class RuleSet:
 
 def _read_by(rule: Rule) -> Iterator[Field]:
     yield from (node for node in walk(rule.condition) if isinstance(node, Field))
-    named = [info.name for info, _ in reach.read(rule.when) if not info.key]
+    read = [info for info, _ in reach.read(rule.when)]
+    named = [info.name for info in read if not info.key] + [info.counted_by for info in read if info.counted_by]
     for name in (*named, *PLACEHOLDER.findall(rule.because)):
         yield Field(type=fields.PLAIN[name].type, name=name)
 
@@ -80,18 +81,44 @@ def rules(untrusted_text: str, file: str = "rules.py", names: Namer | None = Non
     :param names: finds designated organisations in a text; a rule that may propose something must not look for one
     :raises RuleError: at the first thing that cannot stay, with where and what to do
     """
-    made = source(untrusted_text, file)
+    found: list[Rule] = []
+    for one in _each(untrusted_text, file, names):
+        if isinstance(one, RuleError):
+            raise one
+        found.append(one)
+    return RuleSet(rules=tuple(found))
+
+
+def problems(untrusted_text: str, file: str = "rules.py", names: Namer | None = None) -> list[RuleError]:
+    """Check a rule file to its end, and return the first mistake of each rule in it, in order; none where all is well.
+
+    The first is the one that :func:`rules` raises. What keeps the file from being read at all is one mistake.
+    """
+    return [one for one in _each(untrusted_text, file, names) if isinstance(one, RuleError)]
+
+
+def _each(untrusted_text: str, file: str, names: Namer | None) -> Iterator[Rule | RuleError]:
+    """Go through the rules of a file, and in place of one that cannot stay, why."""
+    try:
+        made = source(untrusted_text, file)
+        written_down = statements(made)
+    except RuleError as error:
+        yield error
+        return
     checked: dict[str, Rule] = {}
-    for call in calls(made):
-        rule = _Checker(made, names).rule(call)
-        if rule.name in checked:
-            made.refuse(f"there are two rules named {rule.name}; rename this one", made.span(call).start)
-        checked[rule.name] = rule
-    found = RuleSet(rules=tuple(checked.values()))
-    if len(found.windows) > MOST_WINDOWS:
-        msg = f"the rules look through {len(found.windows)} windows, of {MOST_WINDOWS} at most; share some"
-        made.refuse(msg, 0)
-    return found
+    for statement in written_down:
+        try:
+            rule = _Checker(made, names).rule(call_of(made, statement), made.span(statement))
+            if rule.name in checked:
+                made.refuse(f"there are two rules named {rule.name}; rename this one", rule.span.start)
+        except RuleError as error:
+            yield error
+        else:
+            checked[rule.name] = rule
+            yield rule
+    windows = RuleSet(rules=tuple(checked.values())).windows
+    if len(windows) > MOST_WINDOWS:
+        yield made.error(f"the rules look through {len(windows)} windows, of {MOST_WINDOWS} at most; share some", 0)
 
 
 class _Checker:
@@ -101,7 +128,7 @@ class _Checker:
         self._made = made
         self._names = names
 
-    def rule(self, call: ast.Call) -> Rule:
+    def rule(self, call: ast.Call, span: Span) -> Rule:
         given = self._arguments(call)
         when = Reader(self._made).condition(given["when"].value)
         then = self._verdict(given["then"].value)
@@ -117,6 +144,7 @@ class _Checker:
             surfaces=self._surfaces(given["surfaces"].value) if "surfaces" in given else (),
             ceiling=ceiling,
             source=self._made.text,
+            span=span,
         )
         self._name_nobody(rule)
         return rule

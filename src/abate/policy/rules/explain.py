@@ -16,7 +16,7 @@ from typing import Any
 from abate.policy.explain import printable
 from abate.policy.rules.check import PLACEHOLDER
 from abate.policy.rules.errors import shown
-from abate.policy.rules.event import Event
+from abate.policy.rules.event import Event, held
 from abate.policy.rules.meaning import divided, holds_any, lowered
 from abate.policy.rules.patterns import Pattern
 from abate.policy.rules.tree import (
@@ -81,7 +81,9 @@ def value(node: Node, event: Event) -> Value:  # noqa: PLR0911 - one for each ki
             return node.value
         case Listing():
             return node.values
-        case Field() | Window():
+        case Field():
+            return held(node, event)
+        case Window():
             return event.get(node.column)
         case Logic():
             return _logic(node, event)
@@ -178,19 +180,20 @@ def because(rule: Rule, event: Event) -> str:
     return printable(PLACEHOLDER.sub(filled, rule.because))
 
 
-def told(held: Value) -> str:
+def told(said: Value) -> str:
     """Return a value in a reviewer's words: other people's text is quoted and kept short."""
-    match held:
+    match said:
         case None:
             return MISSING
         case bool():
-            return "yes" if held else "no"
+            return "yes" if said else "no"
         case str():
-            return f"“{shown(held)}”"
+            return f"“{shown(said)}”"
         case tuple():
-            return ", ".join(told(one) for one in held[:_LISTED]) + (" …" if len(held) > _LISTED else "") or "none"
+            more = " …" if len(said) > _LISTED else ""
+            return ", ".join(told(one) for one in said[:_LISTED]) + more or "none"
         case _:
-            return f"{held:.15g}"
+            return f"{said:.15g}"
 
 
 _LISTED = 5

@@ -10,6 +10,9 @@ is missing. Numbers are finite doubles within :data:`MOST`, texts are valid Unic
 - whatever an author, a model or a crowd can bring about (words, addresses, language, scores, context, history, views,
   windows) puts an item before a person at most;
 - a mention of an organisation has weight zero: no rule that reads one may propose anything.
+
+An event holds a count for each bank and signal type that it meets. Of the others it holds nothing, and that is 0, not
+missing, wherever matches were counted at all (``counted_by``): a bank that is made tomorrow was met by nothing today.
 """
 
 from dataclasses import dataclass
@@ -40,10 +43,13 @@ class Info:
     """What it is asked for by, where it takes a key: ``score("MODEL:LABEL")``."""
     guarded: bool = False
     """It speaks of what a model thinks: protected speech is spared by a rule that reads it."""
+    counted_by: str = ""
+    """A field that is there whenever this was counted: where that is there and this is not, this is 0."""
 
 
 _N, _T, _B, _L = Type.NUMBER, Type.TEXT, Type.BOOL, Type.TEXTS
 _FILE = Verdict.LIMIT
+_COUNT = "matches.count"
 
 TABLE = (
     Info(name="surface", type=_T, help="where it is shown: feed, search, profile …", most=_FILE),
@@ -72,9 +78,23 @@ TABLE = (
     Info(name="matches.states", type=_L, help="how these entries stand: known, disputed, quarantined", most=_FILE),
     Info(name="matches.sources", type=_N, help="the most organisations that vouch for one of them", most=_FILE),
     Info(name="matches.own", type=_B, help="whether this platform confirmed one of them itself", most=_FILE),
-    Info(name="matches_in", type=_N, help="how many entries of a bank it meets", most=_FILE, key="bank"),
+    Info(
+        name="matches_in",
+        type=_N,
+        help="how many entries of a bank it meets",
+        most=_FILE,
+        key="bank",
+        counted_by=_COUNT,
+    ),
     Info(name="distance_in", type=_N, help="the smallest distance to entries of a bank", most=_FILE, key="bank"),
-    Info(name="matches_of", type=_N, help="how many entries of a signal type it meets", most=_FILE, key="type"),
+    Info(
+        name="matches_of",
+        type=_N,
+        help="how many entries of a signal type it meets",
+        most=_FILE,
+        key="type",
+        counted_by=_COUNT,
+    ),
     Info(name="distance_of", type=_N, help="the smallest distance of a signal type", most=_FILE, key="type"),
     Info(name="score", type=_N, help="a model's calibrated probability", key="MODEL:LABEL", guarded=True),
     Info(name="context.label", type=_T, help="report, counter_speech, academic_legal, endorsement …", guarded=True),

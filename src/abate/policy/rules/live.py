@@ -7,6 +7,8 @@ How it gets fast, without giving anything but what ``explain.value`` gives:
   made.
 - **An index.** Rules that ask a text field for one of a few words (a surface, a kind) stand under that word; an event
   passes by all others. The field that most rules ask is chosen, then again below each word.
+- **Many rules at once.** Where many hold the same field against bounds or words, one look-up answers them all
+  (``at_once``).
 - **Cheap terms first**, and what is dear and stands in several rules is computed once for an event, when first needed.
 
 The function's source is made of our words and numbered names alone; what an author wrote goes in as constants of the
@@ -14,11 +16,13 @@ compiled tree, and can only ever be a value.
 """
 
 import ast
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from abate.policy.rules import cost
+from abate.policy.rules.at_once import Parted, Tables, parted, worthwhile
 from abate.policy.rules.event import Event
 from abate.policy.rules.meaning import divided, lowered
 from abate.policy.rules.patterns import Pattern
@@ -53,7 +57,10 @@ IN_A_ROW = 6
 """Words of an index that are tried one after another; more are halved first."""
 
 DEAR = 6
-"""Cost from which a part that several rules hold is remembered."""
+"""Cost from which a part that several rules hold is remembered, if enough of them do."""
+
+SAVED = 60
+"""What remembering it has to save, if all of them ask for it: looking whether it was computed costs something too."""
 
 Hits = Callable[[Sequence[Event]], list[list[int]]]
 
@@ -96,6 +103,9 @@ def compiled(rules: Iterable[Rule]) -> Live:
         "min": min,
         "max": max,
         "set": set,
+        "zip": zip,
+        "bisect": bisect_right,
+        **writer.tables,
         **{name: Pattern(text).is_in for name, text in writer.patterns.items()},
     }
     exec(compile(tree, "<rules>", "exec"), names)  # noqa: S102 - made above of our own words
@@ -104,12 +114,12 @@ def compiled(rules: Iterable[Rule]) -> Live:
 
 
 def _shared(asked: Iterable[_Asked]) -> frozenset[Node]:
-    """Return the dear parts that more than one rule holds."""
+    """Return the dear parts that so many rules hold that remembering them saves something."""
     rules_with: Counter[Node] = Counter()
     for one in asked:
         parts = {node for term in one.terms for node in walk(term)}
         rules_with.update(node for node in parts if _is_kept(node) and cost.cost(node) >= DEAR)
-    return frozenset(node for node, number in rules_with.items() if number > 1)
+    return frozenset(node for node, number in rules_with.items() if cost.cost(node) * (number - 1) >= SAVED)
 
 
 def _is_kept(node: Node) -> bool:
@@ -125,8 +135,10 @@ def _frame(body: Sequence[str], writer: Writer) -> Iterator[str]:
     yield "    fired = []"
     for name, column in writer.fields.items():
         yield f"    {name} = get({writer.constant(column)})"
-    for name in writer.remembered.values():
-        yield f"    {name} = get"  # no value is ever this, so it says: not computed yet
+    for name, counter in writer.counted.items():
+        yield f"    if {name} is None and get({writer.constant(counter)}) is not None: {name} = 0.0"
+    if writer.remembered:
+        yield f"    {' = '.join(writer.remembered.values())} = get"  # no value is ever this: it says, not computed yet
     yield from (f"  {line}" for line in body)
     yield "    fired.sort()"
     yield "    found.append(fired)"
@@ -151,8 +163,7 @@ def _block(asked: Sequence[_Asked], writer: Writer, deep: int, indexes: int) -> 
     most_words = MOST_WORDS if indexes == MOST_INDEXES else 1
     chosen = _index(asked, most_words) if indexes else None
     if chosen is None:
-        for one in asked:
-            yield from _rule(one, writer, deep)
+        yield from _in_full(asked, writer, deep)
         return
     under: dict[str, list[_Asked]] = defaultdict(list)
     rest: list[_Asked] = []
@@ -210,6 +221,21 @@ def _branches(
     for place, (word, asked) in enumerate(under):
         yield f"{pad}{'el' if place else ''}if {name} == {writer.constant(word)}:"
         yield from _block(asked, writer, deep + 1, indexes)
+
+
+def _in_full(asked: Sequence[_Asked], writer: Writer, deep: int) -> Iterator[str]:
+    """Write the statements that ask ``asked``: with tables those that share enough, the others one after another."""
+    helped, others = worthwhile([parted(one.number, one.terms) for one in asked])
+    if helped:
+
+        def left(rule: Parted, deep: int) -> Iterator[str]:
+            return _rule(_Asked(number=rule.number, terms=rule.asked()), writer, deep)
+
+        yield from Tables(helped, writer).written(deep, left)
+    alone = set(others)
+    for one in asked:
+        if one.number in alone:
+            yield from _rule(one, writer, deep)
 
 
 def _rule(one: _Asked, writer: Writer, deep: int) -> Iterator[str]:

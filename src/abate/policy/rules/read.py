@@ -5,7 +5,7 @@ Whatever the parser makes of hostile text, too deep, too long or no text at all,
 
 import ast
 import warnings
-from collections.abc import Iterator
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NoReturn
@@ -45,9 +45,8 @@ class Source:
 
     def error(self, message: str, start: int) -> RuleError:
         """Return the error that points at the character ``start``."""
-        before = self.text[:start]
-        line_start = before.rfind("\n") + 1
-        return RuleError(message, file=self.file, line=before.count("\n") + 1, column=start - line_start + 1)
+        line = bisect_right(self.starts, start)
+        return RuleError(message, file=self.file, line=line, column=start - self.starts[line - 1] + 1)
 
     def refuse(self, message: str, start: int) -> NoReturn:
         """Raise the error that points at the character ``start``."""
@@ -76,21 +75,27 @@ def source(untrusted_text: str, file: str) -> Source:
     return made
 
 
-def calls(made: Source) -> Iterator[ast.Call]:
-    """Go through the ``rule(…)`` calls of a file, in order.
+def statements(made: Source) -> list[ast.stmt]:
+    """Return what stands in a file, in order.
 
-    :raises RuleError: when the file holds anything else, or is not Python's syntax
+    :raises RuleError: when it is not Python's syntax, or holds too much
     """
     body = _parsed(made).body
     if len(body) > MOST_RULES:
         made.refuse(f"the file has {len(body)} rules, of {MOST_RULES} at most; split it", 0)
-    for statement in body:
-        call = statement.value if isinstance(statement, ast.Expr) else None
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "rule":
-            yield call
-        else:
-            msg = 'only rule(name="…", when=…, …) stands at the top of a rule file; remove this'
-            made.refuse(msg, made.span(statement).start)
+    return body
+
+
+def call_of(made: Source, statement: ast.stmt) -> ast.Call:
+    """Return the ``rule(…)`` call that a statement is.
+
+    :raises RuleError: when it is anything else
+    """
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id != "rule":
+        msg = 'only rule(name="…", when=…, …) stands at the top of a rule file; remove this'
+        made.refuse(msg, made.span(statement).start)
+    return call
 
 
 def _parsed(made: Source) -> ast.Module:

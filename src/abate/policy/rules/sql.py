@@ -75,7 +75,9 @@ def expression(node: Node) -> str:  # noqa: PLR0911 - one for each kind of node
             return literal(node.value)
         case Listing():
             return f"[{', '.join(literal(value) for value in node.values)}]"
-        case Field() | Window():
+        case Field():
+            return _field(node)
+        case Window():
             return name(node.column)
         case Not():
             return f"(NOT {expression(node.operand)})"
@@ -89,6 +91,13 @@ def expression(node: Node) -> str:  # noqa: PLR0911 - one for each kind of node
             return _call(node)
         case _:
             return _operation(node)
+
+
+def _field(node: Field) -> str:
+    counter = fields.BY_NAME[node.name].counted_by
+    if not counter:
+        return name(node.column)
+    return f"coalesce({name(node.column)}, CASE WHEN {name(counter)} IS NOT NULL THEN {literal(0.0)} END)"
 
 
 def _choice(node: Choice) -> str:

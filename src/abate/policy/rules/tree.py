@@ -250,6 +250,13 @@ class Rule:
     ceiling: Verdict
     source: str = field(default="", compare=False, repr=False)
     """The text of its file, which spans point into."""
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+    """Where it stands in its file."""
+
+    @property
+    def text(self) -> str:
+        """Return the rule as its author wrote it, without what stands around it in its file."""
+        return self.source[self.span.start : self.span.end]
 
     @property
     def canonical(self) -> str:

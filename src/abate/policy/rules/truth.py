@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from abate.policy.rules import fields
 from abate.policy.rules.tree import (
     Arithmetic,
     Call,
@@ -27,12 +28,17 @@ class Writer:
     """Writes expressions over numbered names, and keeps what the names stand for."""
 
     def __init__(self, shared: Iterable[Node]) -> None:
-        """Remember each of ``shared`` once it was computed."""
+        """Remember each of ``shared`` once it was computed.
+
+        ``counted`` says of variables that are 0, not missing, which field's presence makes them so.
+        """
         self._shared = frozenset(shared)
         self._temporaries = 0
         self.constants: dict[str, object] = {}
         self.patterns: dict[str, str] = {}
+        self.tables: dict[str, object] = {}
         self.fields: dict[str, str] = {}
+        self.counted: dict[str, str] = {}
         self.remembered: dict[Node, str] = {}
         self._known: dict[object, str] = {}
 
@@ -42,10 +48,18 @@ class Writer:
         self.constants[name] = value
         return name
 
+    def given(self, table: object) -> str:
+        """Return the name of something that is looked things up in."""
+        name = f"d{len(self.tables)}"
+        self.tables[name] = table
+        return name
+
     def name(self, node: Field | Window) -> str:
         """Return the variable that holds a field or a window of the event."""
         name = self._known.setdefault(("column", node.column), f"f{len(self.fields)}")
         self.fields[name] = node.column
+        if isinstance(node, Field) and (counter := fields.BY_NAME[node.name].counted_by):
+            self.counted[name] = counter
         return name
 
     def true(self, node: Node) -> str:  # noqa: PLR0911 - one for each kind of node

@@ -37,6 +37,10 @@ class LinearClassifier:
         nothing: Scored = ()
         return [said.get(at, nothing if _blank(text) else self._strange(codes[at])) for at, text in enumerate(texts)]
 
+    def threshold(self, language: str) -> float | None:
+        """Return the least probability of all violating labels together from which the outlook may be ``likely``."""
+        return self.model.review.get(language)
+
     def _strange(self, code: str) -> NotScanned:
         known = ", ".join(self.model.languages)
         if code == UNDETERMINED:

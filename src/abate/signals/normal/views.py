@@ -107,8 +107,8 @@ def matching_views(text: str) -> tuple[View, ...]:
 
 
 def matching_views_many(texts: Sequence[str]) -> list[tuple[View, ...]]:
-    """As ``matching_views`` for each text; compiled, from twenty thousand characters on."""
-    if not compiled.ready(sum(map(len, texts)) >= LONG):
+    """As ``matching_views`` for each text; compiled from twenty thousand characters on, if any was not read before."""
+    if all(map(_RECENT.get, texts)) or not compiled.ready(sum(map(len, texts)) >= LONG):
         return [matching_views(text) for text in texts]
     normals, flags = compiled.kernel().normalise(texts)
     return [views_of(*each) for each in zip(texts, normals, flags.tolist(), strict=True)]

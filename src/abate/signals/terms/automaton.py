@@ -21,6 +21,8 @@ Hit = tuple[int, int, int]
 _OTHERS: Final = "?"
 """What all other letters become; the normal form has none."""
 _LETTERS: Final = 250
+BETWEEN: Final = "\0"
+"""What stands between texts that are searched together: neither a pattern nor a normal form has it."""
 _UNUSED: Final = "\ufffe"
 _LAST: Final = "\ufffd"
 """The last letter that a table of bytes takes."""
@@ -33,7 +35,7 @@ class Automaton:
         self.longest = max(map(len, texts), default=0)
         counted = Counter(chain.from_iterable(map(set, texts)))
         letters = "".join(letter for letter, _ in counted.most_common(_LETTERS) if letter <= _LAST)
-        self._table = codecs.charmap_build(f"\0{_OTHERS}{letters}".ljust(256, _UNUSED))
+        self._table = codecs.charmap_build(f"{BETWEEN}{_OTHERS}{letters}".ljust(256, _UNUSED))
         within = frozenset(letters)
         self._narrow = array("I", (number for number, text in enumerate(texts) if within.issuperset(text)))
         narrow = (codecs.charmap_encode(texts[number], "strict", self._table)[0] for number in self._narrow)

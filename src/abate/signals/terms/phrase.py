@@ -133,15 +133,18 @@ class PhraseSeeker:
 
         :param views: ``matching_views(text)``, where the caller has them
         """
-        found = self._search.places(text, views)
+        return self._signals(self._search.places(text, views))
+
+    def find_many(self, texts: Sequence[str]) -> list[Sequence[Signal]]:
+        """Return what :meth:`find` does, of each text; they are read and searched together, which is quicker."""
+        found = self._search.places_of_many(texts, matching_views_many(texts))
+        return [self._signals(found[place]) if place in found else () for place in range(len(texts))]
+
+    def _signals(self, found: Mapping[int, Sequence[Place]]) -> Sequence[Signal]:
         if not found:
             return ()
         signals = [self._signal(owner, places) for owner, places in found.items()]
-        return sorted(signals, key=lambda one: (one.spans[0], one.value)) if len(signals) > 1 else signals
-
-    def find_many(self, texts: Sequence[str]) -> list[Sequence[Signal]]:
-        """Return what :meth:`find` does, of each text; their readings are made together, which is quicker."""
-        return [self.find(text, views) for text, views in zip(texts, matching_views_many(texts), strict=True)]
+        return sorted(signals, key=_in_reading_order) if len(signals) > 1 else signals
 
     def _signal(self, owner: int, places: Iterable[Place]) -> Signal:
         spans = tuple(Span(start=start, end=end) for start, end in places)
@@ -167,7 +170,22 @@ class _Changed:
         views = views or matching_views(text)
         known = [one for one in self._built.find(text, views) if one.value not in self._gone]
         new = self._new.find(text, views) if self._new.values else ()
-        return sorted([*known, *new], key=lambda one: (one.spans[0], one.value)) if new else known
+        return sorted([*known, *new], key=_in_reading_order) if new else known
+
+    def find_many(self, texts: Sequence[str]) -> list[Sequence[Signal]]:
+        """Return what :meth:`find` does, of each text; see ``PhraseSeeker.find_many``."""
+        built = self._built.find_many(texts)
+        new = self._new.find_many(texts) if self._new.values else [()] * len(texts)
+        return [
+            sorted([*(one for one in old if one.value not in self._gone), *more], key=_in_reading_order)
+            if old or more
+            else ()
+            for old, more in zip(built, new, strict=True)
+        ]
+
+
+def _in_reading_order(one: Signal) -> tuple[Span, str]:
+    return one.spans[0], one.value
 
 
 def patterns_of(mode: str, phrase: str) -> Iterator[tuple[str, Rule]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -159,20 +159,21 @@ def read_item(
 
 
 def _checked(kit: Kit, given: ItemIn, store: Callable[[Settings, bytes], Path]) -> tuple[Item, Path | None]:
-    if given.posted_at is not None:
-        _check_time(kit, given)
+    for name in ("posted_at", "account_created_at", "channel_created_at"):
+        _check_time(kit, getattr(given, name), name)
     fields = {name: getattr(given, name) for name in ItemIn.__struct_fields__ if name != "content"}
     fields["platform"] = given.platform or kit.settings.platform
     path = None if given.content is None else store(kit.settings, given.content)
     return Item(**fields, path=str(path or "")), path
 
 
-def _check_time(kit: Kit, given: ItemIn) -> None:
+def _check_time(kit: Kit, moment: datetime | None, name: str) -> None:
     """Refuse a time without offset, and one so far ahead that it would spoil every series."""
-    moment = given.posted_at
-    if moment is None or moment.utcoffset() is None:
+    if moment is None:
+        return
+    if moment.utcoffset() is None:
         msg = "has no UTC offset; write it as 2026-03-29T01:30:00+01:00"
-        raise InputError(msg, where="posted_at")
+        raise InputError(msg, where=name)
     if not 1990 <= moment.year <= 9000 or moment > kit.clock.now() + timedelta(days=1):  # noqa: PLR2004 - before the web; near overflow
         msg = "lies before 1990 or in the future; correct it"
-        raise InputError(msg, where="posted_at")
+        raise InputError(msg, where=name)

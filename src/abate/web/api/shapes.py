@@ -48,6 +48,13 @@ class ItemIn(Incoming, frozen=True, kw_only=True):
     """ISO 8601 with an offset."""
     url: Annotated[str, msgspec.Meta(max_length=4096, pattern=r"^[^\x00]*$")] = ""
     views: Count | None = None
+    surface: Name = ""
+    """Where it is shown: feed, search, profile, in the platform's own words."""
+    account_created_at: datetime | None = None
+    """When the account was made; as ``posted_at``."""
+    channel_created_at: datetime | None = None
+    channel_members: Count | None = None
+    """How many the channel has now."""
     content: bytes | None = None
     """The media bytes in Base64."""
 
@@ -121,6 +128,10 @@ class ItemOut(Outgoing, frozen=True, kw_only=True):
     posted_at: datetime | None
     url: str
     views: int | None
+    surface: str
+    account_created_at: datetime | None
+    channel_created_at: datetime | None
+    channel_members: int | None
     has_content: bool
 
 

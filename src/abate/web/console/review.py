@@ -13,8 +13,10 @@ from abate.domain.scan import Verdict
 from abate.domain.signal import NotScanned
 from abate.flows import cases
 from abate.flows.kit import Kit
+from abate.policy.rules.explain import told
 from abate.review.highlight import pieces
 from abate.web import pages, preview
+from abate.web.console.rule_pages import named
 from abate.web.entry import kit_of
 from abate.web.forms import FormIn
 from abate.web.pages import Page, PageRequest
@@ -43,6 +45,8 @@ def case_page(request: PageRequest, case_id: FromPath[str]) -> Page:
         following=_next_open(kit, after=case_id),
         grounds=list(Ground),
         photo=Kind.PHOTO,
+        told=told,
+        named=named,
         undone="undone" in request.query_params,
         **_just_done(request, besides=case_id),
     )

@@ -8,8 +8,10 @@ from litestar import get
 from abate.domain.action import ActionState
 from abate.domain.case import CaseState
 from abate.domain.person import Permission
+from abate.domain.rule import RuleState
 from abate.flows import cases, clocks, delivery, floods, measure
 from abate.flows.kit import Kit
+from abate.flows.rules import alarm
 from abate.web import pages
 from abate.web.entry import Actor, kit_of
 from abate.web.pages import Page, PageRequest
@@ -31,6 +33,8 @@ def today(request: PageRequest) -> Page:
         measured=actor.may(Permission.MEASURE_READ).allowed,
         presence=_if(actor, Permission.MEASURE_READ, lambda: measure.presence_at_a_glance(kit)),
         aside=_if(actor, Permission.BANKS_EDIT, lambda: len(floods.open_ones(kit))),
+        rules_wait=_if(actor, Permission.RULES_APPROVE, lambda: _rules_that_wait(kit)),
+        rules_ring=_if(actor, Permission.RULES_EDIT, lambda: len(alarm.alarms(kit))),
         dead=_if(actor, Permission.ACTIONS_READ, lambda: len(delivery.dead_letters(kit))),
         pending=_if(actor, Permission.ACTIONS_READ, lambda: _pending(kit)),
     )
@@ -43,6 +47,11 @@ def _if(actor: Actor, permission: Permission, compute: Callable[[], T]) -> T | N
 def _open_cases(kit: Kit) -> int:
     with kit.store.read() as tx:
         return tx.cases.count(state=CaseState.OPEN.value)
+
+
+def _rules_that_wait(kit: Kit) -> int:
+    with kit.store.read() as tx:
+        return sum(one.asked_at is not None for one in tx.rules.find(state=RuleState.SHADOW.value))
 
 
 def _pending(kit: Kit) -> int:

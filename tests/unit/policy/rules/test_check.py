@@ -5,7 +5,7 @@ import pytest
 from abate.domain.errors import InputError
 from abate.domain.verdict import Verdict
 from abate.policy.rules import check, cost, fields, functions, read
-from abate.policy.rules.check import rules
+from abate.policy.rules.check import problems, rules
 from abate.policy.rules.errors import RuleError
 
 GOOD = """\
@@ -240,3 +240,54 @@ def test_the_table_costs_and_windows_are_known_to_the_checker():
     assert set(functions.WINDOWS) == {"count", "count_distinct", "sum", "rate"}
     assert all(one.cost > 0 for one in (*fields.TABLE, *functions.TABLE))
     assert cost.MOST_DIGITS < 308
+
+
+def test_the_first_mistake_of_each_rule_is_told_whatever_stands_before_it():
+    text = "\n".join(
+        (
+            one("item.view > 1 and item.vew > 2"),
+            "import os",
+            one("item.views > 1").replace('"x"', '"y"'),
+            one("item.views > 2").replace('"x"', '"y"'),
+            'rule(name="z")',
+        )
+    )
+    assert [(error.line, error.column, error.bare.split(";")[0]) for error in problems(text, "ours.rules")] == [
+        (1, 21, "there is no field item.view"),
+        (2, 1, 'only rule(name="…", when=…, …) stands at the top of a rule file'),
+        (4, 1, "there are two rules named y"),
+        (5, 1, "the rule does not say when"),
+    ]
+    assert str(problems(text, "ours.rules")[0]) == str(refused(text))
+
+
+def test_what_keeps_a_file_from_being_read_is_one_mistake_and_a_good_file_has_none():
+    for text in (f"{GOOD}rule(", f"{GOOD}\0", "\n".join(["rule()"] * (read.MOST_RULES + 1))):
+        assert [str(error) for error in problems(text, "ours.rules")] == [str(refused(text))]
+    assert problems(GOOD) == []
+
+
+def test_too_many_windows_are_told_of_after_the_mistakes_of_single_rules():
+    many = "\n".join(
+        one(f'count(item.account, "{n}s") > 1').replace('"x"', f'"x{n}"') for n in range(1, check.MOST_WINDOWS + 2)
+    )
+    told = [error.bare for error in problems(f"{many}\nrule()")]
+    assert [text.split(";")[0] for text in told] == [
+        "the rule does not say name",
+        "the rules look through 65 windows, of 64 at most",
+    ]
+
+
+def test_names_are_looked_for_in_every_rule():
+    looks = one('"grey lantern" == item.text'), one('"calm" == item.text').replace('"x"', '"y"')
+    text = "\n".join((*looks, looks[0].replace('"x"', '"z"')))
+    told = problems(text, names=lambda words: words if "lantern" in words else None)
+    assert [error.line for error in told] == [1, 3]
+
+
+def test_a_rule_is_known_as_its_author_wrote_it_without_what_stands_around_it():
+    burst, known = rules(GOOD).rules
+    assert burst.text == GOOD[GOOD.index("rule(") : GOOD.index("rule(", 40) - 1]
+    assert known.text.startswith('rule(name="known"')
+    (alone,) = rules("(\nrule\n" + one("item.views > 1").removeprefix("rule") + ")").rules
+    assert rules(alone.text).rules == (alone,)

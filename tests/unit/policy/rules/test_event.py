@@ -1,5 +1,6 @@
 """From evidence to the record that rules read: what is there, what is missing, and what is made fit."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,7 @@ from abate.domain.signal import Context, ContextLabel, Language, Mention, Outloo
 from abate.policy.rules import fields
 from abate.policy.rules.check import rules
 from abate.policy.rules.event import fit, record
+from abate.policy.rules.live import compiled
 from abate.policy.rules.tree import Type
 
 AT = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
@@ -92,6 +94,14 @@ def test_all_that_is_known_of_an_item_stands_under_its_field():
         "matches.types": ("pdq", "sha256"),
         "matches.states": ("known",),
         "matches.own": True,
+        "matches_in:films": 1.0,
+        "distance_in:films": 0.0,
+        "matches_in:stills": 1.0,
+        "distance_in:stills": 12.0,
+        "matches_of:sha256": 1.0,
+        "distance_of:sha256": 0.0,
+        "matches_of:pdq": 1.0,
+        "distance_of:pdq": 12.0,
         "score:m:a": 0.7,
         "context.label": "report",
         "context.probability": 0.8,
@@ -124,14 +134,34 @@ def test_what_says_no_or_was_told_no_is_no_match_for_a_rule():
     assert "matches.min_distance" not in found
 
 
-def test_counts_by_bank_and_type_are_made_for_what_is_asked_and_zero_where_there_is_none():
-    asked = rules(
-        'rule(name="x", when=matches_in("films") > 0 or matches_in("none") > 0 or distance_in("none") < 1 '
-        'or distance_of("pdq") < 3 or matches_of("pdq") > 1, then=limit, because="b", owner="o")'
-    ).fields
-    found = record(Evidence(item=PHOTO, matches=(FILE, NEAR)), VERIFIED, asked=asked)
+def test_every_bank_and_type_that_is_met_is_counted_with_the_nearest():
+    second = replace(NEAR, bank="films", entry="g", distance=4)
+    found = record(Evidence(item=PHOTO, matches=(FILE, NEAR, second)), VERIFIED)
     by_key = {name: value for name, value in found.items() if ":" in name}
-    assert by_key == {"matches_in:films": 1.0, "matches_in:none": 0.0, "distance_of:pdq": 12.0, "matches_of:pdq": 1.0}
+    assert by_key == {
+        "matches_in:films": 2.0,
+        "distance_in:films": 0.0,
+        "matches_in:stills": 1.0,
+        "distance_in:stills": 12.0,
+        "matches_of:sha256": 1.0,
+        "distance_of:sha256": 0.0,
+        "matches_of:pdq": 2.0,
+        "distance_of:pdq": 4.0,
+    }
+
+
+def test_a_bank_that_was_not_met_is_zero_for_every_rule_and_its_distance_is_missing():
+    (rule,) = rules(
+        'rule(name="x", when=matches_in("made_tomorrow") == 0 and matches_of("pdq") < 1 and has(matches_in("b")) '
+        'and not has(distance_in("b")), then=limit, because="b", owner="o")'
+    ).rules
+    assert compiled([rule]).hits([record(Evidence(item=PHOTO), VERIFIED), {}]) == [[0], []]
+
+
+def test_a_name_that_no_column_can_hold_is_made_fit_in_keys_as_well():
+    match = replace(NEAR, bank="a\ud800:b")
+    found = record(Evidence(item=PHOTO, matches=(match,)), VERIFIED)
+    assert found["matches_in:a\ufffd:b"] == 1
 
 
 @pytest.mark.parametrize(
@@ -154,6 +184,8 @@ def test_counts_by_bank_and_type_are_made_for_what_is_asked_and_zero_where_there
         ("matches.banks", "films", None),
         ("score:m:a", 0.5, 0.5),
         ("no.field", 1, None),
+        ("score", 0.5, None),
+        ("item.views:key", 1, None),
     ],
 )
 def test_a_value_is_made_fit_for_every_evaluator_or_is_missing(column, value, held):

@@ -81,3 +81,23 @@ def test_two_rules_with_one_window_share_it_and_the_event_is_left_as_it_was():
 @pytest.mark.parametrize("call", ['count(item.account, "90d")', 'count(item.account, "1s")'])
 def test_a_window_may_be_a_second_or_a_quarter(call):
     assert told(call, by("a")) == [1]
+
+
+def test_a_peek_says_what_the_next_would_come_to_and_counts_nothing():
+    held, column = windows('count_distinct(item.account, item.channel, "10s")')
+    for at, channel in enumerate("xyx"):
+        held.take({"item.account": "a", "item.channel": channel}, at * SECOND)
+    asked = [("x", 3), ("z", 3), ("z", 11), ("y", 11), ("x", 30), ("x", 0)]
+    told = [held.peek({"item.account": "a", "item.channel": channel}, at * SECOND)[column] for channel, at in asked]
+    assert told == [2, 3, 2, 2, 1, 2], "and a clock that went back stands still for a peek too"
+    assert held.take({"item.account": "a"}, 3 * SECOND)[column] == 2
+
+
+def test_windows_that_no_rule_looks_through_any_more_go_and_the_others_stand():
+    text = 'count(item.account, "10s") > 0 and count(item.account, "20s") > 0'
+    found = rules(f'rule(name="x", when={text}, then=review, because="b", owner="o")').windows
+    held = Windows(found)
+    held.take({"item.account": "a"}, 0)
+    held.keep_only(found[:1])
+    assert held.held == {found[0]}
+    assert held.take({"item.account": "a"}, 0) == {"item.account": "a", found[0].column: 2}

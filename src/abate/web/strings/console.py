@@ -1,13 +1,7 @@
-"""Every sentence of the console, in one catalogue: a translation is one more mapping with the same keys.
-
-Templates name keys only; a test holds that each key they use exists and that each key here is used.
-"""
+"""The sentences of the console, those about rules aside."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
-
-RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
-"""Primary language subtags that are written from right to left (ISO 639)."""
 
 ENGLISH: Mapping[str, str] = MappingProxyType(
     {
@@ -21,6 +15,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "nav.orders": "Orders",
         "nav.measure": "Measure",
         "nav.banks": "Banks",
+        "nav.rules": "Rules",
         "nav.actions": "Actions",
         "nav.audit": "Audit",
         "nav.users": "Users",
@@ -321,16 +316,3 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "time.utc": "All times are UTC.",
     }
 )
-
-
-def text(key: str) -> str:
-    """Return the sentence under ``key``.
-
-    :raises KeyError: when the catalogue lacks it, which a test finds first
-    """
-    return ENGLISH[key]
-
-
-def direction(language: str) -> str:
-    """Return ``rtl`` or ``ltr`` for a BCP 47 language tag."""
-    return "rtl" if language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"

@@ -1,0 +1,1 @@
+"""An operator's rules: kept, in force, tried on what was."""
