@@ -20,6 +20,7 @@ from abate.flows import model_alarms
 from abate.flows.cascade import WINDOW, Cascade
 from abate.flows.kit import Asking, Kit
 from abate.flows.known import Known
+from abate.flows.rules_now import InForce
 from abate.flows.tables import Tables
 from abate.flows.text import TextReaders
 from abate.flows.training.in_force import big_folder, model_folder
@@ -76,6 +77,7 @@ def opened(settings: Settings | None = None, *, clock: Clock | None = None) -> I
             formats=plugins.load_formats(),
             readers=_text_readers(settings, signals),
             known=Known(signals=signals, indexes=indexes, folder=settings.home / "indexes"),
+            rules=InForce(),
             tables=Tables(),
             connector=_connector(settings),
         )

@@ -1,7 +1,7 @@
 """What the verbs work with. ``app`` puts it together from settings and plugs; a test puts it together with fakes."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from abate.domain.item import Frame, FramePolicy, Picture
@@ -81,5 +81,5 @@ class Kit:
     """The history as measurement reads it, kept until something is appended."""
     connector: Connector
     """The consequences that are in force; the simulated one reaches no platform."""
-    rules: InForce = field(default_factory=InForce)
+    rules: InForce
     """The rules of the operator that are in force, with what they count."""

@@ -15,6 +15,7 @@ from abate.extend.action import Connector
 from abate.extend.store import Store
 from abate.flows.kit import Kit
 from abate.flows.known import Known
+from abate.flows.rules_now import InForce
 from abate.flows.tables import Tables
 from abate.flows.text import TextReaders
 from abate.sandbox.pool import DecoderPool
@@ -109,6 +110,7 @@ def make_kit(
         formats=plugins.load_formats(),
         readers=readers or TextReaders(),
         known=Known(signals=signals, indexes=indexes),
+        rules=InForce(),
         tables=Tables(),
         connector=connector or RecordingConnector(),
     )
