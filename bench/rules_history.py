@@ -54,14 +54,16 @@ def posts(size: int) -> Iterator[tuple[Item, RuleEvent]]:
     shown = events(TOGETHER)
     began = int(START.timestamp() * 1_000_000)
     for number in range(size):
-        values = {**shown[number % TOGETHER], "item.platform": "harbourline", "item.account": f"a{hash_of(number)}"}
+        values = {**shown[number % TOGETHER], "item.platform": "harbourline", "item.account": f"a{account_of(number)}"}
         name = f"p{number}"
         item = Item(id=name, kind=Kind.TEXT, text=values["item.text"], url=values["item.url"])
         yield item, event_of(name, began + number * STEP_US, values)
 
 
-def hash_of(number: int) -> int:
-    return number * 2_654_435_761 % 2**32 % 50_000
+def account_of(number: int) -> int:
+    """Return one of 50,000 accounts, of which a few post most."""
+    drawn = number * 2_654_435_761 % 2**32 / 2**32
+    return int(50_000 * drawn**3)
 
 
 def fill(kit: Kit, size: int) -> None:
